@@ -1,0 +1,191 @@
+/* equipoise.h - the C interface of Equipoise, and the truth of its ABI.
+ *
+ * Equipoise takes two next-token distributions per row, the current policy pi_theta and a target pi_t, as [rows, columns] scores, and finds
+ * per row the sampling distribution that serves both:
+ *
+ *     q* proportional to pi_theta^alpha* pi_t^(1 - alpha*)   with   KL(q*||pi_theta) = KL(q*||pi_t)        (the Chernoff point)
+ *
+ * Conventions that hold for every function of this header:
+ *  - Memory: every buffer is the caller's, for inputs and outputs; the library keeps no pointer after a call returns.
+ *    Outputs must not overlap inputs or each other. Buffers need the alignment of their element type, no more, and no padding.
+ *  - Units: KL divergences, log Z and all other logarithms are in nats.
+ *  - Errors: functions that can fail return an eqp_status; eqp_last_error() then holds a text that names the argument. After an error,
+ *    no output has been written. No exception and no signal crosses this interface.
+ *  - Rows: a row that cannot be answered (NaN, no token in common, ...) is no error of the call. It has an eqp_row_status, and no other row
+ *    changes by a bit. A row's bits do not depend on its place, the batch, the strides or the number of threads.
+ *  - Threads: every function may be called from any number of threads at once, also on the same inputs.
+ *  - Growth: structs that start with struct_size may grow at their end; a caller compiled against an older header keeps working.
+ */
+#ifndef EQUIPOISE_H
+#define EQUIPOISE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define EQP_VERSION_MAJOR 0
+#define EQP_VERSION_MINOR 1
+#define EQP_VERSION_PATCH 0
+/* Changes when a program built against an older header could no longer run. */
+#define EQP_ABI_VERSION 1
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a call answers. */
+typedef enum eqp_status {
+  EQP_OK = 0,
+  EQP_INVALID_ARGUMENT = 1, /* an argument is wrong; eqp_last_error() names it */
+  EQP_UNSUPPORTED = 2,      /* a valid request that this build or version cannot serve */
+  EQP_OUT_OF_MEMORY = 3,
+  EQP_DEVICE_ERROR = 4,  /* a device or its driver failed */
+  EQP_INTERNAL_ERROR = 5 /* a fault of the library: please report it */
+} eqp_status;
+
+/* Element types. F16 is IEEE binary16, BF16 the upper half of an IEEE binary32. */
+typedef enum eqp_dtype { EQP_F32 = 0, EQP_F64 = 1, EQP_F16 = 2, EQP_BF16 = 3 } eqp_dtype;
+
+/* What the inputs hold. LOGITS: any real, -inf masks a token. LOG_PROBS and PROBS are renormalised when a row's mass is within 1e-3 of 1;
+ * beyond that the row is invalid. -inf, or probability 0, masks a token. */
+typedef enum eqp_scores { EQP_LOGITS = 0, EQP_LOG_PROBS = 1, EQP_PROBS = 2 } eqp_scores;
+
+/* Which point of the path q_alpha proportional to pi_theta^alpha pi_t^(1-alpha) is wanted. */
+typedef enum eqp_criterion {
+  EQP_KL_SYMMETRY = 0, /* KL(q||pi_theta) = KL(q||pi_t): the Chernoff point */
+  EQP_WEIGHTED_KL = 1, /* reserved: weight_theta KL(q||pi_theta) = weight_target KL(q||pi_t) */
+  EQP_KL_BUDGET = 2,   /* reserved: KL(q||pi_theta) = budget */
+  EQP_ESS_BALANCE = 3, /* reserved: ESS_theta = ESS_target */
+  EQP_ESS_FLOOR = 4,   /* reserved: ESS_theta = floor */
+  EQP_FIXED_ALPHA = 5  /* alpha as given */
+} eqp_criterion;
+
+/* How the point is found. NEWTON is the fast one (two sweeps over a usual row), BISECTION the slow reference (f64 throughout). */
+typedef enum eqp_method { EQP_NEWTON = 0, EQP_BISECTION = 1 } eqp_method;
+
+/* What became of one row. */
+typedef enum eqp_row_status {
+  EQP_ROW_OK = 0,
+  EQP_ROW_IDENTICAL = 1,     /* pi_theta = pi_t: every alpha is a root; alpha = 1/2, q = pi_theta */
+  EQP_ROW_AT_THETA = 2,      /* no root inside [0, 1]: the limit alpha = 1 (different supports) */
+  EQP_ROW_AT_TARGET = 3,     /* no root inside [0, 1]: the limit alpha = 0 (different supports) */
+  EQP_ROW_NOT_CONVERGED = 4, /* the tolerance was not met: outputs are the best found, residual says how good */
+  EQP_ROW_DISJOINT = 5,      /* no token has mass under both: alpha NaN, q = 0, log_q -inf, KLs +inf, ESSs 0 */
+  EQP_ROW_INVALID = 6,       /* NaN, +inf, nothing but masks, a negative probability, a mass that is not 1: outputs NaN */
+  EQP_ROW_SKIPPED = 7        /* row_mask is 0 there: zeros in every output */
+} eqp_row_status;
+
+/* A [rows, columns] matrix in the caller's memory. Each row is contiguous; row i starts at element
+ *     (i / group_rows) * group_stride + (i % group_rows) * row_stride        (group_rows = 0: one group, i * row_stride)
+ * so that a view such as logits[:, :-1] of [batch, sequence, vocabulary] needs no copy. */
+typedef struct eqp_matrix {
+  void *data; /* read-only where the matrix is an input */
+  eqp_dtype dtype;
+  int64_t rows;
+  int64_t columns;
+  int64_t row_stride;   /* in elements; 0 = columns (packed) */
+  int64_t group_rows;   /* rows in a group; 0 = one group */
+  int64_t group_stride; /* in elements, from group to group */
+} eqp_matrix;
+
+/* What eqp_solve should do. Fill it with eqp_solve_options_init first. */
+typedef struct eqp_solve_options {
+  size_t struct_size; /* sizeof(eqp_solve_options) at the caller's compile time */
+  eqp_scores scores;
+  eqp_criterion criterion;
+  eqp_method method;
+  int32_t max_iterations;              /* sweeps (NEWTON) or halvings (BISECTION) a row may take, >= 1; default 50 */
+  double tolerance;                    /* on alpha, and on |KL_theta - KL_t| relative to max(1, KL); > 0; default 1e-6 */
+  double alpha;                        /* FIXED_ALPHA: in [0, 1]; default 0.5 */
+  double weight_theta;                 /* WEIGHTED_KL; default 1 */
+  double weight_target;                /* WEIGHTED_KL; default 1 */
+  double budget;                       /* KL_BUDGET, nats; default 0 */
+  double floor;                        /* ESS_FLOOR, in (0, 1]; default 0.5 */
+  double temperature_theta;            /* divides theta's logits; finite, > 0; default 1 */
+  double temperature_target;           /* divides target's logits; finite, > 0; default 1 */
+  const double *row_temperature_theta; /* [rows], or null: one temperature per row, instead of temperature_theta */
+  const double *row_temperature_target;
+  int64_t valid_columns;      /* how many leading columns are real; 0 = all (then both widths must agree). The rest is never read */
+  const uint8_t *row_mask;    /* [rows], or null: 0 skips the row */
+  int32_t threads;            /* 0 = as many as pay, 1 = the caller's own alone, n = at most n */
+  int32_t reserved;           /* 0 */
+  double probability_epsilon; /* PROBS with BISECTION: added to every probability before its logarithm; >= 0; default 0. A value above 0
+                                 stops by the bracket's width alone, as the reference implementation in PyTorch does */
+} eqp_solve_options;
+
+/* What eqp_solve should write: null = not wanted, and not computed. */
+typedef struct eqp_solution {
+  size_t struct_size;      /* sizeof(eqp_solution) at the caller's compile time */
+  double *alpha;           /* [rows] in [0, 1] */
+  const eqp_matrix *q;     /* [rows, columns of theta], any dtype: q*, sums to 1; 0 beyond valid_columns */
+  const eqp_matrix *log_q; /* the same of log q*, nats; -inf where q = 0 */
+  double *log_z;           /* [rows] log Z(alpha), <= 0; at the Chernoff point minus the Chernoff information */
+  double *kl_theta;        /* [rows] KL(q||pi_theta) >= 0 */
+  double *kl_target;       /* [rows] KL(q||pi_t) >= 0 */
+  double *ess_theta;       /* [rows] 1 / sum pi_theta^2 / q, in [0, 1] */
+  double *ess_target;      /* [rows] 1 / sum pi_t^2 / q, in [0, 1] */
+  double *residual;        /* [rows] |KL_theta - KL_target| at alpha: the certificate; 0 for FIXED_ALPHA */
+  int32_t *iterations;     /* [rows] sweeps over the row (NEWTON) or halvings (BISECTION) */
+  int32_t *row_status;     /* [rows] eqp_row_status */
+} eqp_solution;
+
+/* EQP_ABI_VERSION of the library that runs. */
+int32_t eqp_abi_version(void);
+
+/* "0.1.0". Static storage. */
+const char *eqp_version(void);
+
+/* The instruction set that this library was built for: "x86-64-v2", "x86-64-v3" (AVX2), "x86-64-v4" (AVX-512) or "arm64". Static storage. */
+const char *eqp_isa(void);
+
+/* The name of a status, such as "EQP_INVALID_ARGUMENT"; "unknown status" for any other number. Static storage. */
+const char *eqp_status_string(eqp_status status);
+
+/* The text of this thread's latest error; "" when there was none. Valid until this thread's next failing call. */
+const char *eqp_last_error(void);
+
+/* Fills options with the defaults. struct_size is the caller's sizeof(eqp_solve_options); no byte beyond it is written.
+ * EQP_INVALID_ARGUMENT: options is null or struct_size is smaller than the first version's. */
+eqp_status eqp_solve_options_init(eqp_solve_options *options, size_t struct_size);
+
+/* alpha and q of every row.
+ *   theta, target   [rows, >= valid columns] each, in any dtype and stride of its own; read only.
+ *   options         null = the defaults.
+ *   solution        which outputs, and where.
+ * f64 inputs are computed in f64; all others in f32 with f64 sums. NaN or +inf in a valid column makes that row EQP_ROW_INVALID.
+ * Bytes of a row beyond valid_columns are never read. Rows may be 0. No memory is allocated once a thread has made a call of this size.
+ * Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_solve(const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options, eqp_solution *solution);
+
+/* What eqp_divergence measures of two distributions p and q. */
+typedef enum eqp_divergence_kind {
+  EQP_DIVERGENCE_KL = 0,  /* KL(p||q) = sum p log(p / q) >= 0, nats; +inf where q misses p's support */
+  EQP_DIVERGENCE_ESS = 1, /* ESS_p(q) = 1 / sum p^2 / q, in [0, 1]: what one sample of q is worth for p; 0 where q misses p's support */
+} eqp_divergence_kind;
+
+/* How eqp_divergence should read its inputs. Fill it with eqp_divergence_options_init first. */
+typedef struct eqp_divergence_options {
+  size_t struct_size; /* sizeof(eqp_divergence_options) at the caller's compile time */
+  eqp_divergence_kind kind;
+  eqp_scores scores;
+  int64_t valid_columns; /* as in eqp_solve_options */
+  const uint8_t *row_mask;
+  int32_t threads;
+  int32_t reserved; /* 0 */
+} eqp_divergence_options;
+
+/* Fills options with the defaults: KL of LOGITS. As eqp_solve_options_init. */
+eqp_status eqp_divergence_options_init(eqp_divergence_options *options, size_t struct_size);
+
+/* One divergence per row, computed in f64.
+ *   p, q         [rows, columns] each, in any dtype and stride; read only.
+ *   options      null = the defaults.
+ *   values       [rows] out; NaN for an invalid row, 0 for a skipped one.
+ *   row_status   [rows] out, or null: EQP_ROW_OK, EQP_ROW_DISJOINT, EQP_ROW_INVALID or EQP_ROW_SKIPPED.
+ * Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_divergence(const eqp_matrix *p, const eqp_matrix *q, const eqp_divergence_options *options, double *values,
+                          int32_t *row_status);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* EQUIPOISE_H */

@@ -1,0 +1,100 @@
+namespace Equipoise;
+
+/// <summary>The element type of a <see cref="Matrix"/>.</summary>
+public enum DType
+{
+    /// <summary>IEEE binary32.</summary>
+    F32 = 0,
+
+    /// <summary>IEEE binary64.</summary>
+    F64 = 1,
+
+    /// <summary>IEEE binary16.</summary>
+    F16 = 2,
+
+    /// <summary>The upper half of an IEEE binary32.</summary>
+    BF16 = 3,
+}
+
+/// <summary>What the inputs hold.</summary>
+public enum Scores
+{
+    /// <summary>Any real; −∞ masks a token.</summary>
+    Logits = 0,
+
+    /// <summary>Natural logarithms of probabilities; renormalised when the mass is within 1e-3 of 1, invalid beyond.</summary>
+    LogProbs = 1,
+
+    /// <summary>Probabilities; 0 masks a token; renormalised when the mass is within 1e-3 of 1, invalid beyond.</summary>
+    Probs = 2,
+}
+
+/// <summary>Which point of the path q_α ∝ π_θ^α π_t^(1−α) is wanted.</summary>
+public enum Criterion
+{
+    /// <summary>KL(q‖π_θ) = KL(q‖π_t): the Chernoff point.</summary>
+    KlSymmetry = 0,
+
+    /// <summary>Reserved: w_θ KL(q‖π_θ) = w_t KL(q‖π_t).</summary>
+    WeightedKl = 1,
+
+    /// <summary>Reserved: KL(q‖π_θ) = budget.</summary>
+    KlBudget = 2,
+
+    /// <summary>Reserved: ESS_θ = ESS_t.</summary>
+    EssBalance = 3,
+
+    /// <summary>Reserved: ESS_θ = floor.</summary>
+    EssFloor = 4,
+
+    /// <summary>α as given.</summary>
+    FixedAlpha = 5,
+}
+
+/// <summary>How the point is found.</summary>
+public enum Method
+{
+    /// <summary>Safeguarded Newton from the Hermite guess: two sweeps over a usual row.</summary>
+    Newton = 0,
+
+    /// <summary>The reference: bisection of [0, 1], in f64 throughout.</summary>
+    Bisection = 1,
+}
+
+/// <summary>What became of one row.</summary>
+public enum RowStatus
+{
+    /// <summary>Solved within the tolerance.</summary>
+    Ok = 0,
+
+    /// <summary>π_θ = π_t: every α is a root; α = ½ and q = π_θ.</summary>
+    Identical = 1,
+
+    /// <summary>No root inside [0, 1]: the limit α = 1 (the supports differ).</summary>
+    AtTheta = 2,
+
+    /// <summary>No root inside [0, 1]: the limit α = 0 (the supports differ).</summary>
+    AtTarget = 3,
+
+    /// <summary>The tolerance was not met; the outputs are the best found and the residual says how good.</summary>
+    NotConverged = 4,
+
+    /// <summary>No token has mass under both policies: α is NaN, q is 0, log q is −∞, the KLs are +∞, the ESSs 0.</summary>
+    Disjoint = 5,
+
+    /// <summary>NaN, +∞, nothing but masks, a negative probability or a mass that is not 1: the outputs are NaN.</summary>
+    Invalid = 6,
+
+    /// <summary>The row mask is 0 there: zeros in every output.</summary>
+    Skipped = 7,
+}
+
+/// <summary>What <see cref="Divergences.Compute"/> measures of two distributions p and q.</summary>
+public enum DivergenceKind
+{
+    /// <summary>KL(p‖q) = Σ p log(p/q) in nats; +∞ where q misses p's support.</summary>
+    Kl = 0,
+
+    /// <summary>ESS_p(q) = 1/Σ p²/q in [0, 1]: what one sample of q is worth for p; 0 where q misses p's support.</summary>
+    Ess = 1,
+}
