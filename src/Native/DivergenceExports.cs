@@ -1,0 +1,43 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace Equipoise.Native;
+
+/// <summary>Divergences of two distributions, row by row.</summary>
+internal static unsafe class DivergenceExports
+{
+    private static int SmallestOptions => (int)Marshal.OffsetOf<DivergenceOptions>(nameof(DivergenceOptions.ValidColumns));
+
+    [UnmanagedCallersOnly(EntryPoint = "eqp_divergence_options_init")]
+    public static Status InitOptions(DivergenceOptions* options, nuint structSize)
+    {
+        try
+        {
+            SizedStruct.Fill(options, structSize, DivergenceOptions.Default, SmallestOptions, "options");
+            return Status.Ok;
+        }
+        catch (Exception error)
+        {
+            return LastError.Record(error);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "eqp_divergence")]
+    public static Status Compute(Matrix* p, Matrix* q, DivergenceOptions* options, double* values, RowStatus* rowStatus)
+    {
+        try
+        {
+            Require.NotNull(p, "p");
+            Require.NotNull(q, "q");
+            Require.NotNull(values, "values");
+            DivergenceOptions wanted =
+                options == null ? DivergenceOptions.Default : SizedStruct.Read(options, DivergenceOptions.Default, SmallestOptions, "options");
+            Divergences.Compute(in *p, in *q, in wanted, values, rowStatus);
+            return Status.Ok;
+        }
+        catch (Exception error)
+        {
+            return LastError.Record(error);
+        }
+    }
+}

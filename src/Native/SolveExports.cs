@@ -1,0 +1,43 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace Equipoise.Native;
+
+/// <summary>α and q of every row.</summary>
+internal static unsafe class SolveExports
+{
+    // Up to and with the member without which a call could not be understood.
+    private static int SmallestOptions => (int)Marshal.OffsetOf<SolveOptions>(nameof(SolveOptions.Criterion));
+
+    [UnmanagedCallersOnly(EntryPoint = "eqp_solve_options_init")]
+    public static Status InitOptions(SolveOptions* options, nuint structSize)
+    {
+        try
+        {
+            SizedStruct.Fill(options, structSize, SolveOptions.Default, SmallestOptions, "options");
+            return Status.Ok;
+        }
+        catch (Exception error)
+        {
+            return LastError.Record(error);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "eqp_solve")]
+    public static Status Solve(Matrix* theta, Matrix* target, SolveOptions* options, Solution* solution)
+    {
+        try
+        {
+            Require.NotNull(theta, "theta");
+            Require.NotNull(target, "target");
+            SolveOptions wanted = options == null ? SolveOptions.Default : SizedStruct.Read(options, SolveOptions.Default, SmallestOptions, "options");
+            Solution outputs = SizedStruct.Read(solution, default, sizeof(nuint), "solution");
+            Equilibrium.Solve(in *theta, in *target, in wanted, in outputs);
+            return Status.Ok;
+        }
+        catch (Exception error)
+        {
+            return LastError.Record(error);
+        }
+    }
+}
