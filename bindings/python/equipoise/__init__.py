@@ -1,0 +1,38 @@
+"""Equipoise: the sampling distribution that serves two policies equally, per row of logits.
+
+Given the next-token scores of a policy and a target, ``solve`` finds for each row alpha* and
+
+    q* proportional to pi_theta**alpha* pi_t**(1 - alpha*)   with   KL(q* || pi_theta) = KL(q* || pi_t),
+
+the Chernoff point of the two distributions.
+
+>>> import numpy as np, equipoise as eq
+>>> theta, target = np.random.default_rng(0).normal(size=(2, 4, 1000)).astype(np.float32)
+>>> solution = eq.solve(theta, target, outputs="all")
+>>> solution.alpha.shape, solution.q.dtype
+((4,), dtype('float32'))
+
+All logarithms are natural (nats). Every function may be called from any number of threads and releases the GIL while it computes.
+The native library is loaded at the first call; ``EQUIPOISE_ISA`` and ``EQUIPOISE_LIBRARY`` choose another one (``library_info``).
+"""
+
+from ._divergence import ess, kl
+from ._errors import Error
+from ._loader import LibraryInfo, library_info
+from ._seed import optimal_sampling_distribution
+from ._solution import RowStatus, Solution
+from ._solve import solve
+from ._version import __version__
+
+__all__ = [
+    "Error",
+    "LibraryInfo",
+    "RowStatus",
+    "Solution",
+    "__version__",
+    "ess",
+    "kl",
+    "library_info",
+    "optimal_sampling_distribution",
+    "solve",
+]

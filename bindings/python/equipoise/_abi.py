@@ -1,0 +1,163 @@
+"""The C interface as ctypes sees it: every enum, struct and function of ``equipoise.h``, keyed by its C name.
+
+A test compares these tables with the header by introspection, so they are data and nothing else. A C enum is a ``c_int`` here.
+"""
+
+from __future__ import annotations
+
+from ctypes import CDLL, POINTER, Structure, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint8, c_void_p, sizeof
+from struct import Struct
+from typing import Any, Callable
+
+ABI_VERSION = 1
+
+ENUMS: dict[str, dict[str, int]] = {
+    "eqp_status": {
+        "EQP_OK": 0,
+        "EQP_INVALID_ARGUMENT": 1,
+        "EQP_UNSUPPORTED": 2,
+        "EQP_OUT_OF_MEMORY": 3,
+        "EQP_DEVICE_ERROR": 4,
+        "EQP_INTERNAL_ERROR": 5,
+    },
+    "eqp_dtype": {"EQP_F32": 0, "EQP_F64": 1, "EQP_F16": 2, "EQP_BF16": 3},
+    "eqp_scores": {"EQP_LOGITS": 0, "EQP_LOG_PROBS": 1, "EQP_PROBS": 2},
+    "eqp_criterion": {
+        "EQP_KL_SYMMETRY": 0,
+        "EQP_WEIGHTED_KL": 1,
+        "EQP_KL_BUDGET": 2,
+        "EQP_ESS_BALANCE": 3,
+        "EQP_ESS_FLOOR": 4,
+        "EQP_FIXED_ALPHA": 5,
+    },
+    "eqp_method": {"EQP_NEWTON": 0, "EQP_BISECTION": 1},
+    "eqp_row_status": {
+        "EQP_ROW_OK": 0,
+        "EQP_ROW_IDENTICAL": 1,
+        "EQP_ROW_AT_THETA": 2,
+        "EQP_ROW_AT_TARGET": 3,
+        "EQP_ROW_NOT_CONVERGED": 4,
+        "EQP_ROW_DISJOINT": 5,
+        "EQP_ROW_INVALID": 6,
+        "EQP_ROW_SKIPPED": 7,
+    },
+    "eqp_divergence_kind": {"EQP_DIVERGENCE_KL": 0, "EQP_DIVERGENCE_ESS": 1},
+}
+
+
+class Matrix(Structure):
+    """``eqp_matrix``."""
+
+    _fields_ = [
+        ("data", c_void_p),
+        ("dtype", c_int),
+        ("rows", c_int64),
+        ("columns", c_int64),
+        ("row_stride", c_int64),
+        ("group_rows", c_int64),
+        ("group_stride", c_int64),
+    ]
+
+
+class SolveOptions(Structure):
+    """``eqp_solve_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("scores", c_int),
+        ("criterion", c_int),
+        ("method", c_int),
+        ("max_iterations", c_int32),
+        ("tolerance", c_double),
+        ("alpha", c_double),
+        ("weight_theta", c_double),
+        ("weight_target", c_double),
+        ("budget", c_double),
+        ("floor", c_double),
+        ("temperature_theta", c_double),
+        ("temperature_target", c_double),
+        ("row_temperature_theta", POINTER(c_double)),
+        ("row_temperature_target", POINTER(c_double)),
+        ("valid_columns", c_int64),
+        ("row_mask", POINTER(c_uint8)),
+        ("threads", c_int32),
+        ("reserved", c_int32),
+        ("probability_epsilon", c_double),
+    ]
+
+
+class Solution(Structure):
+    """``eqp_solution``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("alpha", POINTER(c_double)),
+        ("q", POINTER(Matrix)),
+        ("log_q", POINTER(Matrix)),
+        ("log_z", POINTER(c_double)),
+        ("kl_theta", POINTER(c_double)),
+        ("kl_target", POINTER(c_double)),
+        ("ess_theta", POINTER(c_double)),
+        ("ess_target", POINTER(c_double)),
+        ("residual", POINTER(c_double)),
+        ("iterations", POINTER(c_int32)),
+        ("row_status", POINTER(c_int32)),
+    ]
+
+
+class DivergenceOptions(Structure):
+    """``eqp_divergence_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("kind", c_int),
+        ("scores", c_int),
+        ("valid_columns", c_int64),
+        ("row_mask", POINTER(c_uint8)),
+        ("threads", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+STRUCTS: dict[str, Any] = {
+    "eqp_matrix": Matrix,
+    "eqp_solve_options": SolveOptions,
+    "eqp_solution": Solution,
+    "eqp_divergence_options": DivergenceOptions,
+}
+
+# name: (result, (arguments, ...))
+FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "eqp_abi_version": (c_int32, ()),
+    "eqp_version": (c_char_p, ()),
+    "eqp_isa": (c_char_p, ()),
+    "eqp_status_string": (c_char_p, (c_int,)),
+    "eqp_last_error": (c_char_p, ()),
+    "eqp_solve_options_init": (c_int, (POINTER(SolveOptions), c_size_t)),
+    "eqp_solve": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), POINTER(Solution))),
+    "eqp_divergence_options_init": (c_int, (POINTER(DivergenceOptions), c_size_t)),
+    "eqp_divergence": (
+        c_int,
+        (POINTER(Matrix), POINTER(Matrix), POINTER(DivergenceOptions), POINTER(c_double), POINTER(c_int32)),
+    ),
+}
+
+
+def bind(library: CDLL) -> dict[str, Callable[..., Any]]:
+    """The library's functions by C name, with the types of the table."""
+    functions: dict[str, Callable[..., Any]] = {}
+    for name, (result, arguments) in FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+        functions[name] = function
+    return functions
+
+
+def packer(struct_type: Any) -> Struct:
+    """A ``struct.Struct`` with the layout of a ctypes structure: filling all members at once is ten times faster than one by one."""
+    codes = ("P" if hasattr(member, "contents") else member._type_ for _, member in struct_type._fields_)
+    layout = Struct("@" + "".join(codes) + "0P")
+    if layout.size != sizeof(struct_type):
+        raise AssertionError(f"{struct_type.__name__}: {layout.size} bytes packed, {sizeof(struct_type)} in C")
+    return layout

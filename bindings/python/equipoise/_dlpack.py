@@ -1,0 +1,116 @@
+"""Arrays of any other library that speaks DLPack (jax, cupy on the host, tinygrad, ...).
+
+The capsule is read here and not by ``numpy.from_dlpack``, which refuses bfloat16. It is never consumed: its own destructor gives the
+memory back after the call.
+"""
+
+from __future__ import annotations
+
+from ctypes import POINTER, Structure, c_char_p, c_int32, c_int64, c_uint8, c_uint16, c_uint64, c_void_p, cast, py_object, pythonapi
+from typing import Any
+
+import numpy as np
+
+from ._arrays import NUMPY
+from ._rows import BF16, F16, F32, F64, ITEM_SIZE, PACKED, Rows, layout_of
+
+_HOST_DEVICES = (1, 3, 11, 13)  # CPU, and memory of CUDA, ROCm that the host reads
+_CODES = {(2, 32): F32, (2, 64): F64, (2, 16): F16, (4, 16): BF16}  # (kDLFloat or kDLBfloat, bits)
+
+
+class _Tensor(Structure):
+    """DLTensor."""
+
+    _fields_ = [
+        ("data", c_void_p),
+        ("device_type", c_int32),
+        ("device_id", c_int32),
+        ("dimensions", c_int32),
+        ("type_code", c_uint8),
+        ("bits", c_uint8),
+        ("lanes", c_uint16),
+        ("shape", POINTER(c_int64)),
+        ("strides", POINTER(c_int64)),
+        ("byte_offset", c_uint64),
+    ]
+
+
+_get_pointer = pythonapi.PyCapsule_GetPointer
+_get_pointer.restype = c_void_p
+_get_pointer.argtypes = [py_object, c_char_p]
+
+
+class DlpackArrays:
+    """Reads DLPack; results are the caller's type where its namespace can take them over, numpy arrays otherwise."""
+
+    name = "DLPack"
+    wraps = True
+
+    def rows(self, array: Any, name: str) -> Rows:
+        device = int(array.__dlpack_device__()[0])
+        if device not in _HOST_DEVICES:
+            raise ValueError(f"{name} is on DLPack device {device}: this version computes on the CPU, so bring it there first")
+        capsule = array.__dlpack__()
+        tensor = cast(_get_pointer(capsule, b"dltensor"), POINTER(_Tensor)).contents
+        code = _CODES.get((tensor.type_code, tensor.bits)) if tensor.lanes == 1 else None
+        if code is None:
+            raise TypeError(f"{name} has DLPack type {tensor.type_code} of {tensor.bits} bits: use a float of 16, 32 or 64 bits")
+        shape = tuple(tensor.shape[: tensor.dimensions])
+        if not shape:
+            raise ValueError(f"{name} has no dimension: the last one is the vocabulary")
+        strides = tuple(tensor.strides[: tensor.dimensions]) if tensor.strides else _packed_strides(shape)
+        address = (tensor.data or 0) + tensor.byte_offset
+        return _view(address, code, shape, strides, capsule) or _copy(address, code, shape, strides)
+
+    def result(self, array: Any, name: str) -> Rows:
+        return NUMPY.result(array, name)
+
+    def empty(self, shape: tuple[int, ...], code: int) -> tuple[Any, int]:
+        return NUMPY.empty(shape, code)
+
+    def cast(self, array: Any, code: int) -> Any:
+        return NUMPY.cast(array, code)
+
+    def makes(self, code: int) -> bool:
+        return code != BF16
+
+    def finish(self, array: Any, like: Any) -> Any:
+        namespace = getattr(like, "__array_namespace__", None)
+        take = getattr(namespace(), "from_dlpack", None) if namespace is not None else None
+        return array if take is None else take(array)
+
+
+DLPACK = DlpackArrays()
+
+
+def _view(address: int, code: int, shape: tuple[int, ...], strides: tuple[int, ...], owner: Any) -> Rows | None:
+    if address % ITEM_SIZE[code] or (shape[-1] > 1 and strides[-1] != 1):
+        return None
+    layout = layout_of(shape[:-1], strides[:-1], shape[-1])
+    return None if layout is None else Rows(address, code, shape[:-1], shape[-1], layout, owner)
+
+
+def _copy(address: int, code: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Rows:
+    size = ITEM_SIZE[code]
+    copy = np.array(np.asarray(_Words(address, size, shape, strides)), order="C")
+    return Rows(int(copy.ctypes.data), code, shape[:-1], shape[-1], PACKED, copy)
+
+
+class _Words:
+    """Elements as bare words, which numpy copies whatever they mean."""
+
+    def __init__(self, address: int, size: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": f"<u{size}",
+            "data": (address, True),
+            "shape": shape,
+            "strides": tuple(stride * size for stride in strides),
+        }
+
+
+def _packed_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    strides = [1]
+    for extent in reversed(shape[1:]):
+        strides.insert(0, strides[0] * extent)
+    return tuple(strides)

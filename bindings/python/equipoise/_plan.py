@@ -1,0 +1,240 @@
+"""``Plan``: everything about a call of ``solve`` but its arrays, checked once and kept for the calls that follow."""
+
+from __future__ import annotations
+
+from ctypes import POINTER, byref, c_double, c_uint8, cast, sizeof
+from math import isfinite
+from operator import index
+from typing import Any
+
+import numpy as np
+
+from . import _abi
+from ._arrays import address_of, as_numpy
+from ._errors import choose
+from ._loader import library
+from ._rows import F64, PACKED, U8, Rows
+from ._solution import FIELDS
+
+
+def _choices(enum: str) -> dict[str, int]:
+    return {name[len("EQP_") :].lower(): number for name, number in _abi.ENUMS[enum].items()}
+
+
+SCORES = _choices("eqp_scores")
+CRITERIA = _choices("eqp_criterion")
+METHODS = _choices("eqp_method")
+
+# Elements of the first chunk: some milliseconds of either method.
+_FIRST_CHUNK = {"newton": 1 << 23, "bisection": 1 << 19}
+
+
+class Plan:
+    """Checked options; shared by threads, so never changed after it is made."""
+
+    __slots__ = ("options", "pointer", "fields", "valid_columns", "first_chunk")
+
+    def __init__(self, options: Any, fields: tuple[str, ...], first_chunk: int) -> None:
+        self.options = options
+        self.pointer = byref(options)
+        self.fields = fields
+        self.valid_columns = int(options.valid_columns)
+        self.first_chunk = first_chunk
+
+
+_plans: dict[Any, Plan] = {}
+_KEPT = 256
+_IMMUTABLE = (str, float, int, tuple, type(None))
+
+
+def plan_for(temperature: Any, *rest: Any) -> Plan:
+    """The plan of these arguments (those of ``make_plan``), kept where they are numbers and strings alone.
+
+    An array of temperatures is no part of it: see ``RowOptions``.
+    """
+    if type(temperature) is not float and not _is_constant(temperature):
+        temperature = 1.0
+    key = (temperature, rest)
+    try:
+        plan = _plans.get(key)
+    except TypeError:  # outputs as a list, or the like
+        return make_plan(temperature, *rest)
+    if plan is None:
+        plan = make_plan(temperature, *rest)
+        if all(type(value) in _IMMUTABLE for value in (temperature, *rest)):
+            _keep(key, plan)
+    return plan
+
+
+def _keep(key: Any, plan: Plan) -> None:
+    if len(_plans) >= _KEPT:
+        _plans.clear()
+    _plans[key] = plan
+
+
+def make_plan(
+    temperature: Any,
+    scores: str,
+    criterion: str,
+    method: str,
+    tolerance: float,
+    max_iterations: int,
+    valid_columns: int | None,
+    outputs: Any,
+    weights: Any,
+    budget: float | None,
+    floor: float | None,
+    alpha: float | None,
+    threads: int,
+    device: str,
+    probability_epsilon: float = 0.0,
+) -> Plan:
+    """Checks the options of ``solve``; ``ValueError`` or ``TypeError`` with the argument's name."""
+    if device not in ("auto", "cpu"):
+        raise ValueError(f"device={device!r}: this version computes on the CPU; choose 'auto' or 'cpu'")
+    options = _abi.SolveOptions()
+    status = library.eqp_solve_options_init(byref(options), sizeof(options))
+    if status:
+        library.fail(status)
+    options.scores = choose("scores", scores, SCORES)
+    options.criterion = choose("criterion", criterion, CRITERIA)
+    options.method = choose("method", method, METHODS)
+    options.tolerance = number("tolerance", tolerance, 0.0, above=True)
+    options.max_iterations = integer("max_iterations", max_iterations, 1)
+    options.valid_columns = 0 if valid_columns is None else integer("valid_columns", valid_columns, 1)
+    options.threads = integer("threads", threads, 0)
+    options.probability_epsilon = probability_epsilon
+    pair = temperature if isinstance(temperature, tuple) else (temperature, temperature)
+    options.temperature_theta, options.temperature_target = (number("temperature", value, 0.0, above=True) for value in pair)
+    _set_parameters(options, criterion, weights, budget, floor, alpha)
+    return Plan(options, wanted_fields(outputs), _FIRST_CHUNK[method])
+
+
+def _set_parameters(options: Any, criterion: str, weights: Any, budget: float | None, floor: float | None, alpha: float | None) -> None:
+    given = {"weights": weights, "budget": budget, "floor": floor, "alpha": alpha}
+    needed = {"weighted_kl": "weights", "kl_budget": "budget", "ess_floor": "floor", "fixed_alpha": "alpha"}.get(criterion)
+    for name, value in given.items():
+        if value is not None and name != needed:
+            raise ValueError(f"{name}={value!r} has no meaning for criterion={criterion!r}")
+    if needed is not None and given[needed] is None:
+        raise ValueError(f"criterion={criterion!r} needs {needed}=")
+    if weights is not None:
+        if not isinstance(weights, tuple) or len(weights) != 2:
+            raise TypeError(f"weights={weights!r}: give a pair (w_theta, w_target)")
+        options.weight_theta, options.weight_target = (number("weights", weight, 0.0) for weight in weights)
+    if budget is not None:
+        options.budget = number("budget", budget, 0.0)
+    if floor is not None:
+        options.floor = number("floor", floor, 0.0, 1.0, above=True)
+    if alpha is not None:
+        options.alpha = number("alpha", alpha, 0.0, 1.0)
+
+
+def wanted_fields(outputs: Any) -> tuple[str, ...]:
+    """The fields that ``outputs`` names, in the order of ``FIELDS``; status is always among them."""
+    if outputs == "all":
+        return FIELDS
+    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    for name in names:
+        if name not in FIELDS:
+            raise ValueError(f"outputs: {name!r} is no field; choose from {', '.join(FIELDS)}, or 'all'")
+    return tuple(name for name in FIELDS if name in names or name == "status")
+
+
+class RowOptions:
+    """The options of one call with arrays, one entry per row: mask and temperatures."""
+
+    def __init__(self, plan: Plan, mask: Any, temperature: Any, shape: tuple[int, ...]) -> None:
+        self.options = _abi.SolveOptions.from_buffer_copy(plan.options)
+        self.pointer = byref(self.options)
+        self.mask = None if mask is None else row_mask(mask, shape)
+        pair = (1.0, 1.0) if _is_constant(temperature) else temperature if isinstance(temperature, tuple) else (temperature, temperature)
+        self.temperatures = tuple(self._temperature(value, shape) for value in pair)
+        if not _is_constant(temperature):
+            values = [number("temperature", value, 0.0, above=True) if _is_number(value) else 1.0 for value in pair]
+            self.options.temperature_theta, self.options.temperature_target = values
+
+    @staticmethod
+    def _temperature(value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
+        return None if _is_number(value) else row_temperature(value, shape)
+
+    def seek(self, row: int) -> Any:
+        """Points the arrays at ``row``, where a chunk begins; the options to pass."""
+        if self.mask is not None:
+            self.options.row_mask = cast(address_of(self.mask) + row, POINTER(c_uint8))
+        for name, array in zip(("row_temperature_theta", "row_temperature_target"), self.temperatures):
+            if array is not None:
+                setattr(self.options, name, cast(address_of(array) + 8 * row, POINTER(c_double)))
+        return self.pointer
+
+    def inputs(self) -> list[tuple[str, Rows]]:
+        """The arrays as batches, for the check that no result overlaps them."""
+        named = [("temperature", array, F64) for array in self.temperatures] + [("mask", self.mask, U8)]
+        batches = [(name, Rows(address_of(array), code, (), array.size, PACKED, array)) for name, array, code in named if array is not None]
+        return batches
+
+
+def row_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """One byte per row, contiguous; shared with the caller's array where that is one already."""
+    array = as_numpy(mask, "mask")
+    if array.dtype.kind not in "biu":
+        raise TypeError(f"mask has dtype {array.dtype}: give booleans, True = solve the row")
+    if array.dtype.kind != "b":
+        array = array != 0
+    return np.ascontiguousarray(_spread("mask", array, shape)).view(np.uint8)
+
+
+def row_temperature(value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """One float64 per row, contiguous; all finite and above 0."""
+    array = as_numpy(value, "temperature")
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"temperature has dtype {array.dtype}: give numbers, one per row")
+    array = np.ascontiguousarray(_spread("temperature", array, shape), np.float64)
+    if not (np.isfinite(array) & (array > 0)).all():
+        raise ValueError("temperature has entries that are not finite and above 0")
+    return array
+
+
+def _spread(name: str, array: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    if array.shape == shape:
+        return np.asarray(array)
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise ValueError(f"{name} has shape {array.shape}, which does not spread over the leading shape {shape}") from None
+
+
+def number(name: str, value: Any, low: float, high: float = float("inf"), above: bool = False) -> float:
+    """``value`` as a float in [low, high], or above low; an error that names the argument otherwise."""
+    try:
+        result = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}={value!r} is no number") from None
+    if not isfinite(result) or result > high or result < low or (above and result == low):
+        bound = f"above {low:g}" if above else f"at least {low:g}"
+        raise ValueError(f"{name}={value!r}: must be finite, {bound}" + (f" and at most {high:g}" if isfinite(high) else ""))
+    return result
+
+
+def integer(name: str, value: Any, low: int) -> int:
+    """``value`` as an int in [low, 2**31); an error that names the argument otherwise."""
+    try:
+        result = index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r} is no integer") from None
+    if not low <= result < 2**31:
+        raise ValueError(f"{name}={value!r}: must be at least {low} and below 2**31")
+    return result
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number))
+
+
+def _is_constant(temperature: Any) -> bool:
+    """Whether ``temperature`` is a number or a pair of numbers."""
+    if isinstance(temperature, tuple):
+        if len(temperature) != 2:
+            raise ValueError(f"temperature has {len(temperature)} entries: give a number, a pair (theta, target) or an array with one per row")
+        return _is_number(temperature[0]) and _is_number(temperature[1])
+    return _is_number(temperature)

@@ -1,0 +1,85 @@
+"""``Solution``: what ``solve`` answers."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, Generic, Iterable, TypeVar
+
+from . import _abi
+
+Array = TypeVar("Array")
+"""The caller's array type: numpy.ndarray, torch.Tensor, ..."""
+
+# The outputs in the order of eqp_solution, where status is row_status.
+FIELDS = ("alpha", "q", "log_q", "log_z", "kl_theta", "kl_target", "ess_theta", "ess_target", "residual", "iterations", "status")
+
+
+class RowStatus(IntEnum):
+    """What became of one row; the numbers in ``Solution.status``."""
+
+    OK = _abi.ENUMS["eqp_row_status"]["EQP_ROW_OK"]
+    """Solved to the tolerance."""
+    IDENTICAL = _abi.ENUMS["eqp_row_status"]["EQP_ROW_IDENTICAL"]
+    """The two policies agree: every alpha is a root; alpha is 1/2 and q the policy."""
+    AT_THETA = _abi.ENUMS["eqp_row_status"]["EQP_ROW_AT_THETA"]
+    """No root inside [0, 1] (different supports): the limit alpha = 1."""
+    AT_TARGET = _abi.ENUMS["eqp_row_status"]["EQP_ROW_AT_TARGET"]
+    """No root inside [0, 1] (different supports): the limit alpha = 0."""
+    NOT_CONVERGED = _abi.ENUMS["eqp_row_status"]["EQP_ROW_NOT_CONVERGED"]
+    """The tolerance was not met: the best found; ``residual`` says how good."""
+    DISJOINT = _abi.ENUMS["eqp_row_status"]["EQP_ROW_DISJOINT"]
+    """No token has mass under both: alpha NaN, q 0, log_q -inf, KLs +inf, ESSs 0."""
+    INVALID = _abi.ENUMS["eqp_row_status"]["EQP_ROW_INVALID"]
+    """NaN, +inf, nothing but masks, a negative probability or a mass that is not 1: outputs NaN."""
+    SKIPPED = _abi.ENUMS["eqp_row_status"]["EQP_ROW_SKIPPED"]
+    """The mask is False there: zeros in every output."""
+
+
+class Solution(Generic[Array]):
+    """The outputs of ``solve`` that were asked for, as attributes; ``status`` is always there.
+
+    Arrays are of the caller's kind with the inputs' leading shape; ``q`` and ``log_q`` have the columns too. The others raise an
+    ``AttributeError`` that says they were not asked for.
+    """
+
+    alpha: Array
+    """[...] float64 in [0, 1]: the weight of the policy in q."""
+    q: Array
+    """[..., columns of theta]: the sampling distribution; 0 beyond ``valid_columns``."""
+    log_q: Array
+    """[..., columns of theta]: its logarithm, nats; -inf where q = 0."""
+    log_z: Array
+    """[...] float64, nats: log Z(alpha) <= 0; at the Chernoff point minus the Chernoff information."""
+    kl_theta: Array
+    """[...] float64, nats: KL(q || pi_theta) >= 0."""
+    kl_target: Array
+    """[...] float64, nats: KL(q || pi_t) >= 0."""
+    ess_theta: Array
+    """[...] float64 in [0, 1]: 1 / sum pi_theta^2 / q."""
+    ess_target: Array
+    """[...] float64 in [0, 1]: 1 / sum pi_t^2 / q."""
+    residual: Array
+    """[...] float64, nats: |KL_theta - KL_target| at alpha, the certificate."""
+    iterations: Array
+    """[...] int32: sweeps over the row (newton) or halvings (bisection)."""
+    status: Array
+    """[...] int32: a ``RowStatus`` per row."""
+
+    def __init__(self, arrays: dict[str, Any]) -> None:
+        self.__dict__ = arrays
+
+    def __getattr__(self, name: str) -> Any:
+        if name in FIELDS:
+            raise AttributeError(f"{name} was not asked for: solve(..., outputs={(*self._asked(), name)!r})")
+        raise AttributeError(f"a solution has no {name!r}; its fields are {', '.join(FIELDS)}")
+
+    def __repr__(self) -> str:
+        shapes = (f"{name}{tuple(getattr(array, 'shape', ()))}" for name, array in self.as_dict().items())
+        return f"Solution({', '.join(shapes)})"
+
+    def as_dict(self) -> dict[str, Array]:
+        """The arrays by name, as ``out=`` takes them."""
+        return dict(self.__dict__)
+
+    def _asked(self) -> Iterable[str]:
+        return (name for name in FIELDS if name in self.__dict__ and name != "status")

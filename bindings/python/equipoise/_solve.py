@@ -1,0 +1,286 @@
+"""``solve``: alpha and q of every row."""
+
+from __future__ import annotations
+
+from ctypes import addressof, byref, c_char, sizeof
+from typing import Any, Mapping
+
+from . import _abi
+from ._arrays import Kind, same_kind
+from ._chunks import groups_of, split
+from ._loader import library
+from ._plan import Plan, RowOptions, plan_for
+from ._rows import BF16, DTYPE_NAME, F16, F32, F64, I32, ITEM_SIZE, PACKED, Rows
+from ._solution import FIELDS, Array, Solution
+
+_matrix = _abi.packer(_abi.Matrix)
+_solution = _abi.packer(_abi.Solution)
+_SOLUTION_SIZE = sizeof(_abi.Solution)
+
+# Which member of eqp_solution a field is, and its element type; q and log_q are matrices.
+_PLACE = {name: place for place, name in enumerate(FIELDS, start=1)}
+_MATRICES = ("q", "log_q")
+_CODE = {name: I32 if name in ("iterations", "status") else F64 for name in FIELDS if name not in _MATRICES}
+_SIZES = [0 if name in _MATRICES else ITEM_SIZE[_CODE[name]] for name in FIELDS]
+_DEFAULT_Q = {F32: F32, F64: F64, F16: F32, BF16: F32}
+
+
+def solve(
+    theta: Array,
+    target: Array,
+    *,
+    scores: str = "logits",
+    criterion: str = "kl_symmetry",
+    method: str = "newton",
+    tolerance: float = 1e-6,
+    max_iterations: int = 50,
+    temperature: Any = 1.0,
+    valid_columns: int | None = None,
+    mask: Any = None,
+    outputs: Any = ("alpha", "q"),
+    out: Mapping[str, Array] | Solution[Array] | None = None,
+    weights: tuple[float, float] | None = None,
+    budget: float | None = None,
+    floor: float | None = None,
+    alpha: float | None = None,
+    threads: int = 0,
+    device: str = "auto",
+) -> Solution[Array]:
+    """The sampling distribution between a policy and a target, per row.
+
+    For each row of scores, finds alpha and ``q proportional to pi_theta**alpha * pi_t**(1 - alpha)``. At the default criterion,
+    ``KL(q || pi_theta) = KL(q || pi_t)``: the Chernoff point of the two distributions, the q nearest to both
+    (Chernoff 1952; Cover and Thomas, *Elements of Information Theory*, section 11.9).
+
+    Parameters
+    ----------
+    theta, target : arrays [..., vocabulary]
+        Scores of the policy and the target: numpy arrays, torch CPU tensors, or any DLPack array, both of one kind; lists are read
+        as float64. float32, float64, float16 or bfloat16 each (``torch.bfloat16``, ``ml_dtypes.bfloat16``). Any leading shape, the
+        same for both; [vocabulary] alone gives 0-dimensional results. Read without a copy where each row is contiguous and the
+        leading dimensions step evenly or in groups, as in ``logits[:, :-1]``; copied otherwise. Gradients are ignored.
+    scores : "logits", "log_probs" or "probs"
+        What the inputs hold. Logits: any real; -inf masks a token. The other two are renormalised when a row's mass is within 1e-3
+        of 1; the row is invalid beyond that.
+    criterion : "kl_symmetry" or "fixed_alpha" (with ``alpha=``)
+        Which point. "weighted_kl" (``weights=``), "kl_budget" (``budget=``, nats), "ess_balance" and "ess_floor" (``floor=``) are
+        reserved names: this version answers them with ``equipoise.Error``.
+    method : "newton" or "bisection"
+        Newton needs two sweeps over a usual row; bisection is the slow reference in float64.
+    tolerance : float above 0
+        Bounds the error of alpha, and |KL_theta - KL_target| relative to max(1, KL).
+    max_iterations : int, at least 1
+        Sweeps (newton) or halvings (bisection) that a row may take.
+    temperature : number, tuple of two, or array
+        Divides the logits; finite and above 0. A tuple is (theta's, target's), each a number or an array; an array has one per row
+        and spreads over the leading shape.
+    valid_columns : int, optional
+        How many leading columns are real. The rest is never read: q is 0 there, log_q -inf. Needed where the widths differ.
+    mask : booleans, optional
+        True = solve the row; spreads over the leading shape. Skipped rows have status SKIPPED and zeros in every output.
+    outputs : names, or "all"
+        Which fields to compute: "alpha", "q", "log_q", "log_z", "kl_theta", "kl_target", "ess_theta", "ess_target", "residual",
+        "iterations". "status" is always there.
+    out : dict or Solution, optional
+        Arrays to write into, by field; what it holds is computed whatever ``outputs`` says. ``q`` and ``log_q`` may be of any of the
+        four types and have strided rows; the others are contiguous float64 (int32 for iterations and status). No array may overlap
+        another or an input.
+    threads : int
+        0 = as many as pay, 1 = the caller's alone, n = at most n.
+    device : "auto" or "cpu"
+
+    Returns
+    -------
+    Solution
+        The fields as arrays of the caller's kind. alpha, log Z, KLs (nats) and ESSs are float64; q and log_q have theta's width and
+        theta's type, float32 for half-precision inputs.
+
+    Raises
+    ------
+    ValueError, TypeError
+        With the argument's name, and both shapes where two disagree. Nothing has been written then.
+    equipoise.Error
+        The library cannot serve the request, or failed.
+
+    Notes
+    -----
+    A row with NaN or +inf in a valid column, or with nothing but masks, has status INVALID and NaN in every output; no other row
+    changes by a bit. float64 inputs are computed in float64, all others in float32 with float64 sums. A row's bits do not depend on
+    its place, the batch, strides or threads.
+
+    May be called from any number of threads at once, the results being different. Releases the GIL. Ctrl-C is heard between chunks
+    of about 0.1 s; what was being written is then incomplete.
+    """
+    plan = plan_for(
+        temperature,
+        scores,
+        criterion,
+        method,
+        tolerance,
+        max_iterations,
+        valid_columns,
+        outputs,
+        weights,
+        budget,
+        floor,
+        alpha,
+        threads,
+        device,
+    )
+    kind = same_kind(theta, "theta", target, "target")
+    arrays = run(plan, kind, theta, target, mask, temperature, out)
+    if kind.wraps:
+        arrays = {name: kind.finish(array, theta) for name, array in arrays.items()}
+    return Solution(arrays)
+
+
+def run(
+    plan: Plan,
+    kind: Kind,
+    theta: Any,
+    target: Any,
+    mask: Any,
+    temperature: Any,
+    out: Any,
+    names: tuple[str, str] = ("theta", "target"),
+) -> dict[str, Any]:
+    """Solves with a plan; the arrays by field. ``names`` are what the errors call the inputs."""
+    a = kind.rows(theta, names[0])
+    b = kind.rows(target, names[1])
+    if a.shape != b.shape or a.columns != b.columns or plan.valid_columns > a.columns or not a.columns:
+        check_shapes(a, b, plan.valid_columns, names)
+    row_options = None
+    if mask is not None or type(temperature) not in (float, int):
+        row_options = RowOptions(plan, mask, temperature, a.shape)
+    arrays: dict[str, Any] = {}
+    addresses = [0] * len(_PLACE)
+    matrices: list[Rows | None] = [None, None]
+    if out is not None:
+        given = _given(out, kind, a, addresses, matrices, arrays)
+        _check_overlap(given, [(names[0], a), (names[1], b)] + (row_options.inputs() if row_options else []))
+    for name in plan.fields:
+        if name not in arrays:
+            if name in _MATRICES:
+                code = _DEFAULT_Q[a.code]
+                array, address = kind.empty((*a.shape, a.columns), code)
+                matrices[name == "log_q"] = Rows(address, code, a.shape, a.columns, PACKED, array)
+            else:
+                array, addresses[_PLACE[name] - 1] = kind.empty(a.shape, _CODE[name])
+            arrays[name] = array
+    _solve_rows(plan, row_options, a, b, addresses, matrices)
+    return arrays
+
+
+class _Workspace:
+    """The structs of one call in one block, so that each is filled by a single pack."""
+
+    __slots__ = ("memory", "theta", "target", "solution", "q_address", "log_q_address")
+
+    THETA, TARGET, Q, LOG_Q, SOLUTION = (place * _matrix.size for place in range(5))
+
+    def __init__(self) -> None:
+        self.memory = bytearray(self.SOLUTION + _SOLUTION_SIZE)
+        base = addressof(c_char.from_buffer(self.memory))
+        self.theta = byref(_abi.Matrix.from_buffer(self.memory, self.THETA))
+        self.target = byref(_abi.Matrix.from_buffer(self.memory, self.TARGET))
+        self.solution = byref(_abi.Solution.from_buffer(self.memory, self.SOLUTION))
+        self.q_address = base + self.Q
+        self.log_q_address = base + self.LOG_Q
+
+
+# Taken and given back by atomic list operations: one per call in flight, whichever thread or signal handler makes it.
+_workspaces: list[_Workspace] = []
+
+
+def _solve_rows(
+    plan: Plan, row_options: RowOptions | None, a: Rows, b: Rows, addresses: list[int], matrices: list[Rows | None]
+) -> None:
+    """All rows: in one call where that is short, in chunks otherwise."""
+    try:
+        workspace = _workspaces.pop()
+    except IndexError:
+        workspace = _Workspace()
+
+    def call(first: int, last: int) -> None:
+        memory = workspace.memory
+        _matrix.pack_into(memory, workspace.THETA, *a.part(first, last))
+        _matrix.pack_into(memory, workspace.TARGET, *b.part(first, last))
+        members = [address and address + size * first for address, size in zip(addresses, _SIZES)] if first else addresses[:]
+        q, log_q = matrices
+        if q is not None:
+            _matrix.pack_into(memory, workspace.Q, *q.part(first, last))
+            members[1] = workspace.q_address
+        if log_q is not None:
+            _matrix.pack_into(memory, workspace.LOG_Q, *log_q.part(first, last))
+            members[2] = workspace.log_q_address
+        _solution.pack_into(memory, workspace.SOLUTION, _SOLUTION_SIZE, *members)
+        options = row_options.seek(first) if row_options is not None else plan.pointer
+        status = library.eqp_solve(workspace.theta, workspace.target, options, workspace.solution)
+        if status:
+            library.fail(status)
+
+    if a.rows * a.columns <= plan.first_chunk:
+        call(0, a.rows)
+    else:
+        split(a.rows, groups_of(a, b, *matrices), call, plan.first_chunk // a.columns)
+    _workspaces.append(workspace)
+
+
+def check_shapes(a: Rows, b: Rows, valid_columns: int, names: tuple[str, str]) -> None:
+    """``ValueError`` naming both shapes where two inputs do not belong together."""
+    shapes = f"{names[0]} has shape {a.full_shape()} and {names[1]} {b.full_shape()}"
+    if a.shape != b.shape:
+        raise ValueError(f"{shapes}: the leading shapes must agree")
+    if not a.columns or not b.columns:
+        raise ValueError(f"{shapes}: there must be a column")
+    if valid_columns == 0 and a.columns != b.columns:
+        raise ValueError(f"{shapes}: {a.columns} columns against {b.columns}; give valid_columns= if the rest is padding")
+    if valid_columns > min(a.columns, b.columns):
+        raise ValueError(f"{shapes}: valid_columns={valid_columns} is more than they have")
+
+
+def _given(
+    out: Any, kind: Kind, a: Rows, addresses: list[int], matrices: list[Rows | None], arrays: dict[str, Any]
+) -> list[tuple[str, Rows]]:
+    """Takes up the arrays of ``out``, checked; their batches by argument name."""
+    if isinstance(out, Solution):
+        out = out.as_dict()
+    if not isinstance(out, Mapping):
+        raise TypeError(f"out is {type(out).__name__}: give a dict of arrays by field, or a Solution")
+    given = []
+    for name, array in out.items():
+        if name not in _PLACE:
+            raise ValueError(f"out has {name!r}, which is no field; choose from {', '.join(FIELDS)}")
+        batch = kind.result(array, f"out[{name!r}]")
+        if name in _MATRICES:
+            _check_matrix(name, batch, a, array)
+            matrices[name == "log_q"] = batch
+        else:
+            _check_values(name, batch, a, array)
+            addresses[_PLACE[name] - 1] = batch.address
+        arrays[name] = array
+        given.append((f"out[{name!r}]", batch))
+    return given
+
+
+def _check_matrix(name: str, batch: Rows, a: Rows, array: Any) -> None:
+    if tuple(array.shape) != a.full_shape():
+        raise ValueError(f"out[{name!r}] has shape {tuple(array.shape)}, theta {a.full_shape()}: they must agree")
+    if batch.code == I32:
+        raise TypeError(f"out[{name!r}] has dtype {array.dtype}: use one of {', '.join(DTYPE_NAME[code] for code in _DEFAULT_Q)}")
+
+
+def _check_values(name: str, batch: Rows, a: Rows, array: Any) -> None:
+    if tuple(array.shape) != a.shape:
+        raise ValueError(f"out[{name!r}] has shape {tuple(array.shape)}, the leading shape of theta is {a.shape}: they must agree")
+    if batch.code != _CODE[name]:
+        raise TypeError(f"out[{name!r}] has dtype {array.dtype}: it is {DTYPE_NAME[_CODE[name]]}")
+    if batch.rows > 1 and (batch.row_stride or batch.columns) != batch.columns or batch.group_rows:
+        raise ValueError(f"out[{name!r}] is not contiguous")
+
+
+def _check_overlap(given: list[tuple[str, Rows]], inputs: list[tuple[str, Rows]]) -> None:
+    for place, (name, batch) in enumerate(given):
+        for other_name, other in inputs + given[:place]:
+            if batch.overlaps(other):
+                raise ValueError(f"{name} overlaps {other_name}: results need memory of their own")
