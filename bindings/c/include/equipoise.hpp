@@ -1,0 +1,529 @@
+/* equipoise.hpp - equipoise.h for C++17 and later: views in, exceptions out. Header-only.
+ *
+ *     std::vector<float> theta, target;                                   // [rows, columns] logits
+ *     auto solution = equipoise::solve(equipoise::const_matrix(theta, rows, columns), equipoise::const_matrix(target, rows, columns));
+ *     solution.alpha[0];                                                   // where on the path from pi_t (0) to pi_theta (1)
+ *     solution.q_row(0);                                                   // q*, the distribution to sample from
+ *
+ * Every function comes in two forms: one that returns what it allocates, and one that writes to the caller's buffers and allocates
+ * nothing, for loops that decode token by token.
+ *
+ *  - Errors: `equipoise::error` with the status and the library's text, or its subclass `equipoise::invalid_argument`, which names the
+ *    argument. After an exception no output has been written. A row that cannot be answered is no error: it has a `row_status`.
+ *  - Units, NaN and threads: as in equipoise.h. Logarithms are in nats; every function may be called from any number of threads at once.
+ *  - Views (`const_matrix`, `matrix`, `span`) own nothing: their buffers must outlive the call they are given to, no longer. */
+#ifndef EQUIPOISE_HPP
+#define EQUIPOISE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+#if defined(__has_include)
+#if __has_include(<version>)
+#include <version>
+#endif
+#endif
+#if defined(__cpp_lib_span)
+#include <span>
+#endif
+
+#include "equipoise.h"
+
+namespace equipoise {
+
+/* Objects built as C++17 and as C++20 hold different spans; the inline namespace keeps them apart in one program. */
+#if defined(__cpp_lib_span)
+inline namespace std_span {
+/* A view of consecutive elements in the caller's memory. */
+template <class T>
+using span = std::span<T>;
+#else
+inline namespace own_span {
+/* A view of consecutive elements in the caller's memory: as much of C++20's std::span as is needed here. */
+template <class T>
+class span {
+ public:
+  constexpr span() noexcept = default;
+  constexpr span(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
+  template <class Range, class = std::enable_if_t<std::is_convertible_v<decltype(std::declval<Range &>().data()), T *>>>
+  constexpr span(Range &&range) noexcept : data_(range.data()), size_(range.size()) {}
+
+  [[nodiscard]] constexpr T *data() const noexcept { return data_; }
+  [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] constexpr T &operator[](std::size_t i) const { return data_[i]; }
+  [[nodiscard]] constexpr T *begin() const noexcept { return data_; }
+  [[nodiscard]] constexpr T *end() const noexcept { return data_ + size_; }
+
+ private:
+  T *data_ = nullptr;
+  std::size_t size_ = 0;
+};
+#endif
+
+/* What a call answered; see eqp_status. */
+enum class status : std::int32_t {
+  ok = EQP_OK,
+  invalid_argument = EQP_INVALID_ARGUMENT,
+  unsupported = EQP_UNSUPPORTED,
+  out_of_memory = EQP_OUT_OF_MEMORY,
+  device_error = EQP_DEVICE_ERROR,
+  internal_error = EQP_INTERNAL_ERROR
+};
+
+/* Element types; see eqp_dtype. */
+enum class dtype : std::int32_t { f32 = EQP_F32, f64 = EQP_F64, f16 = EQP_F16, bf16 = EQP_BF16 };
+
+/* What the inputs hold; see eqp_scores. */
+enum class scores : std::int32_t { logits = EQP_LOGITS, log_probs = EQP_LOG_PROBS, probs = EQP_PROBS };
+
+/* Which point of the path is wanted; see eqp_criterion. */
+enum class criterion : std::int32_t {
+  kl_symmetry = EQP_KL_SYMMETRY,
+  weighted_kl = EQP_WEIGHTED_KL,
+  kl_budget = EQP_KL_BUDGET,
+  ess_balance = EQP_ESS_BALANCE,
+  ess_floor = EQP_ESS_FLOOR,
+  fixed_alpha = EQP_FIXED_ALPHA
+};
+
+/* How the point is found; see eqp_method. */
+enum class method : std::int32_t { newton = EQP_NEWTON, bisection = EQP_BISECTION };
+
+/* What became of one row; see eqp_row_status. */
+enum class row_status : std::int32_t {
+  ok = EQP_ROW_OK,
+  identical = EQP_ROW_IDENTICAL,
+  at_theta = EQP_ROW_AT_THETA,
+  at_target = EQP_ROW_AT_TARGET,
+  not_converged = EQP_ROW_NOT_CONVERGED,
+  disjoint = EQP_ROW_DISJOINT,
+  invalid = EQP_ROW_INVALID,
+  skipped = EQP_ROW_SKIPPED
+};
+
+/* What a divergence measures; see eqp_divergence_kind. */
+enum class divergence_kind : std::int32_t { kl = EQP_DIVERGENCE_KL, ess = EQP_DIVERGENCE_ESS };
+
+/* The word for a row's status, such as "ok" or "at_target". */
+[[nodiscard]] constexpr const char *name(row_status what) noexcept {
+  switch (what) {
+    case row_status::ok:
+      return "ok";
+    case row_status::identical:
+      return "identical";
+    case row_status::at_theta:
+      return "at_theta";
+    case row_status::at_target:
+      return "at_target";
+    case row_status::not_converged:
+      return "not_converged";
+    case row_status::disjoint:
+      return "disjoint";
+    case row_status::invalid:
+      return "invalid";
+    case row_status::skipped:
+      return "skipped";
+  }
+  return "unknown";
+}
+
+/* "0.1.0", of the library that runs. */
+[[nodiscard]] inline const char *version() noexcept { return eqp_version(); }
+
+/* The instruction set that the library was built for, such as "x86-64-v4". */
+[[nodiscard]] inline const char *isa() noexcept { return eqp_isa(); }
+
+/* A call failed; what() is the library's text. */
+class error : public std::runtime_error {
+ public:
+  error(status code, const std::string &what) : std::runtime_error(what), code_(code) {}
+  [[nodiscard]] status code() const noexcept { return code_; }
+
+ private:
+  status code_;
+};
+
+/* An argument is wrong; what() names it. */
+class invalid_argument : public error {
+ public:
+  explicit invalid_argument(const std::string &what) : error(status::invalid_argument, what) {}
+};
+
+/* Half-precision elements as their bits: IEEE binary16, and the upper half of an IEEE binary32. */
+struct f16 {
+  std::uint16_t bits;
+};
+struct bf16 {
+  std::uint16_t bits;
+};
+
+/* The dtype of an element type. Specialise it for other types of the same layout:
+ *     template <> struct equipoise::element<std::bfloat16_t> : std::integral_constant<equipoise::dtype, equipoise::dtype::bf16> {}; */
+template <class T>
+struct element;
+template <>
+struct element<float> : std::integral_constant<dtype, dtype::f32> {};
+template <>
+struct element<double> : std::integral_constant<dtype, dtype::f64> {};
+template <>
+struct element<f16> : std::integral_constant<dtype, dtype::f16> {};
+template <>
+struct element<bf16> : std::integral_constant<dtype, dtype::bf16> {};
+
+namespace detail {
+
+inline void check(eqp_status answer) {
+  if (answer == EQP_OK) return;
+  if (answer == EQP_INVALID_ARGUMENT) throw invalid_argument(eqp_last_error());
+  throw error(static_cast<status>(answer), eqp_last_error());
+}
+
+[[noreturn]] inline void throw_size(const char *argument, std::uint64_t size, std::uint64_t needed) {
+  throw invalid_argument(std::string(argument) + " has " + std::to_string(size) + " elements where " + std::to_string(needed) +
+                         " are needed");
+}
+
+/* The number of rows as a size: what a negative number means is for the library to say. */
+inline std::size_t count(std::int64_t rows) noexcept { return rows > 0 ? static_cast<std::size_t>(rows) : 0; }
+
+/* A span of one value per row, or an empty one for "none". */
+template <class T>
+T *per_row(const char *argument, span<T> values, std::int64_t rows) {
+  if (values.empty()) return nullptr;
+  if (values.size() != count(rows)) throw_size(argument, values.size(), count(rows));
+  return values.data();
+}
+
+/* row_status is an int32_t with names: the library writes the same bytes. */
+inline std::int32_t *as_integers(row_status *status) noexcept { return reinterpret_cast<std::int32_t *>(status); }
+
+template <class Range>
+using element_of = std::remove_pointer_t<decltype(std::declval<Range &>().data())>;
+
+}  // namespace detail
+
+/* Where the rows of a matrix lie, in elements; see eqp_matrix. All zero: packed, one row after the other. */
+struct layout {
+  std::int64_t row_stride = 0;
+  std::int64_t group_rows = 0;
+  std::int64_t group_stride = 0;
+};
+
+/* A read-only view of [rows, columns] scores; the dtype is that of the elements. */
+class const_matrix {
+ public:
+  /* No matrix: as an output, one that is not wanted. */
+  const_matrix() noexcept : c_{} {}
+
+  /* A view of any contiguous range (std::vector, std::array, span). Throws invalid_argument if the range is too short for the shape. */
+  template <class Range, class T = std::remove_const_t<detail::element_of<const Range>>>
+  const_matrix(const Range &values, std::int64_t rows, std::int64_t columns, layout where = {})
+      : const_matrix(values.data(), element<T>::value, rows, columns, where) {
+    require_room(values.size());
+  }
+
+  /* A view of memory whose size is not known here. */
+  template <class T, class = std::enable_if_t<!std::is_void_v<T>>>
+  const_matrix(const T *data, std::int64_t rows, std::int64_t columns, layout where = {}) noexcept
+      : const_matrix(data, element<T>::value, rows, columns, where) {}
+
+  /* The same, with the dtype known at run time only. */
+  const_matrix(const void *data, dtype type, std::int64_t rows, std::int64_t columns, layout where = {}) noexcept
+      : c_{const_cast<void *>(data), static_cast<eqp_dtype>(type), rows, columns, where.row_stride, where.group_rows, where.group_stride} {}
+
+  [[nodiscard]] std::int64_t rows() const noexcept { return c_.rows; }
+  [[nodiscard]] std::int64_t columns() const noexcept { return c_.columns; }
+  [[nodiscard]] equipoise::dtype type() const noexcept { return static_cast<equipoise::dtype>(c_.dtype); }
+  [[nodiscard]] bool empty() const noexcept { return c_.data == nullptr; }
+
+  /* The view as C knows it. */
+  [[nodiscard]] const eqp_matrix *c() const noexcept { return &c_; }
+
+ private:
+  /* In f64, which cannot overflow and is exact for any size that exists. */
+  void require_room(std::size_t size) const {
+    if (c_.rows <= 0 || c_.columns <= 0) return;
+    const auto stride = static_cast<double>(c_.row_stride != 0 ? c_.row_stride : c_.columns);
+    const std::int64_t group = c_.group_rows > 0 ? c_.group_rows : c_.rows;
+    const std::int64_t groups = (c_.rows - 1) / group;
+    const double last_row =
+        static_cast<double>(groups) * static_cast<double>(c_.group_stride) + static_cast<double>((c_.rows - 1) % group) * stride;
+    /* Groups may lie closer together than they are long, so that the last row of a full one ends last. */
+    const double last_of_full =
+        groups == 0 ? 0 : static_cast<double>(groups - 1) * static_cast<double>(c_.group_stride) + static_cast<double>(group - 1) * stride;
+    const double needed = (last_row > last_of_full ? last_row : last_of_full) + static_cast<double>(c_.columns);
+    if (static_cast<double>(size) < needed) detail::throw_size("matrix", size, static_cast<std::uint64_t>(needed));
+  }
+
+  eqp_matrix c_;
+};
+
+/* A view of [rows, columns] that may be written to: q and log_q, or an input. */
+class matrix : public const_matrix {
+ public:
+  matrix() noexcept = default;
+
+  template <class Range, class T = detail::element_of<Range>, class = std::enable_if_t<!std::is_const_v<T>>>
+  matrix(Range &&values, std::int64_t rows, std::int64_t columns, layout where = {}) : const_matrix(values, rows, columns, where) {}
+
+  template <class T, class = std::enable_if_t<!std::is_void_v<T> && !std::is_const_v<T>>>
+  matrix(T *data, std::int64_t rows, std::int64_t columns, layout where = {}) noexcept : const_matrix(data, rows, columns, where) {}
+
+  matrix(void *data, dtype type, std::int64_t rows, std::int64_t columns, layout where = {}) noexcept
+      : const_matrix(data, type, rows, columns, where) {}
+};
+
+/* What solve should do; every setter returns the options, so that they chain:
+ *     equipoise::options().scores(equipoise::scores::probs).tolerance(1e-9).threads(1)
+ * What is not set has the default that equipoise.h states. Spans given to setters must outlive the calls. */
+class options {
+ public:
+  options() { detail::check(eqp_solve_options_init(&c_, sizeof c_)); }
+
+  options &scores(equipoise::scores value) noexcept { return set(c_.scores, static_cast<eqp_scores>(value)); }
+  options &criterion(equipoise::criterion value) noexcept { return set(c_.criterion, static_cast<eqp_criterion>(value)); }
+  options &method(equipoise::method value) noexcept { return set(c_.method, static_cast<eqp_method>(value)); }
+  options &max_iterations(std::int32_t value) noexcept { return set(c_.max_iterations, value); }
+  options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
+  options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
+  options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+  options &probability_epsilon(double value) noexcept { return set(c_.probability_epsilon, value); }
+
+  /* The criterion fixed_alpha, at this alpha in [0, 1]. */
+  options &fixed_alpha(double alpha) noexcept { return set(c_.alpha, alpha).criterion(equipoise::criterion::fixed_alpha); }
+
+  /* The criterion weighted_kl, with these weights. */
+  options &weighted_kl(double theta, double target) noexcept {
+    return set(c_.weight_theta, theta).set(c_.weight_target, target).criterion(equipoise::criterion::weighted_kl);
+  }
+
+  /* The criterion kl_budget, in nats. */
+  options &kl_budget(double budget) noexcept { return set(c_.budget, budget).criterion(equipoise::criterion::kl_budget); }
+
+  /* The criterion ess_floor, in (0, 1]. */
+  options &ess_floor(double floor) noexcept { return set(c_.floor, floor).criterion(equipoise::criterion::ess_floor); }
+
+  /* Divide the logits of theta and of target. */
+  options &temperature(double theta, double target) noexcept { return set(c_.temperature_theta, theta).set(c_.temperature_target, target); }
+  options &temperature(double both) noexcept { return temperature(both, both); }
+
+  /* One temperature per row, instead; empty = none. */
+  options &row_temperatures(span<const double> theta, span<const double> target) noexcept {
+    return set(row_temperature_theta_, theta).set(row_temperature_target_, target);
+  }
+
+  /* One byte per row: 0 skips the row; empty = no mask. */
+  options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
+
+  /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
+  [[nodiscard]] eqp_solve_options c(std::int64_t rows) const {
+    eqp_solve_options answer = c_;
+    answer.row_temperature_theta = detail::per_row("row_temperature_theta", row_temperature_theta_, rows);
+    answer.row_temperature_target = detail::per_row("row_temperature_target", row_temperature_target_, rows);
+    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    return answer;
+  }
+
+ private:
+  template <class T>
+  options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_solve_options c_;
+  span<const double> row_temperature_theta_;
+  span<const double> row_temperature_target_;
+  span<const std::uint8_t> row_mask_;
+};
+
+/* Where solve should write: the caller's buffers. What is left empty is not wanted, and not computed. Each span has one element per row;
+ * the fields and their ranges are those of eqp_solution. */
+struct outputs {
+  span<double> alpha{};
+  matrix q{};     /* [rows, columns of theta], any dtype */
+  matrix log_q{}; /* the same, nats */
+  span<double> log_z{};
+  span<double> kl_theta{};
+  span<double> kl_target{};
+  span<double> ess_theta{};
+  span<double> ess_target{};
+  span<double> residual{};
+  span<std::int32_t> iterations{};
+  span<equipoise::row_status> row_status{};
+};
+
+/* Solves every row of theta and target [rows, columns] into the caller's buffers. Allocates nothing. Thread safe, the outputs being
+ * different. Throws invalid_argument, with the name of what is wrong, and error for the rest. */
+inline void solve(const const_matrix &theta, const const_matrix &target, const options &how, const outputs &to) {
+  const std::int64_t rows = theta.rows();
+  const eqp_solve_options what = how.c(rows);
+  eqp_solution where{};
+  where.struct_size = sizeof where;
+  where.alpha = detail::per_row("alpha", to.alpha, rows);
+  where.q = to.q.empty() ? nullptr : to.q.c();
+  where.log_q = to.log_q.empty() ? nullptr : to.log_q.c();
+  where.log_z = detail::per_row("log_z", to.log_z, rows);
+  where.kl_theta = detail::per_row("kl_theta", to.kl_theta, rows);
+  where.kl_target = detail::per_row("kl_target", to.kl_target, rows);
+  where.ess_theta = detail::per_row("ess_theta", to.ess_theta, rows);
+  where.ess_target = detail::per_row("ess_target", to.ess_target, rows);
+  where.residual = detail::per_row("residual", to.residual, rows);
+  where.iterations = detail::per_row("iterations", to.iterations, rows);
+  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  detail::check(eqp_solve(theta.c(), target.c(), &what, &where));
+}
+
+/* Which outputs the owning solve should compute; join them with |. The row status is always there. */
+enum class want : std::uint32_t {
+  alpha = 1u << 0,
+  q = 1u << 1,
+  log_q = 1u << 2,
+  log_z = 1u << 3,
+  kl = 1u << 4,  /* kl_theta and kl_target */
+  ess = 1u << 5, /* ess_theta and ess_target */
+  residual = 1u << 6,
+  iterations = 1u << 7,
+  all = (1u << 8) - 1
+};
+[[nodiscard]] constexpr want operator|(want a, want b) noexcept {
+  return static_cast<want>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
+}
+[[nodiscard]] constexpr bool operator&(want a, want b) noexcept {
+  return (static_cast<std::uint32_t>(a) & static_cast<std::uint32_t>(b)) != 0;
+}
+
+/* The answer that owns its memory. q and log_q are packed [rows, columns] of Q; what was not wanted is empty. */
+template <class Q>
+struct basic_solution {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::vector<double> alpha;
+  std::vector<Q> q;
+  std::vector<Q> log_q;
+  std::vector<double> log_z;
+  std::vector<double> kl_theta;
+  std::vector<double> kl_target;
+  std::vector<double> ess_theta;
+  std::vector<double> ess_target;
+  std::vector<double> residual;
+  std::vector<std::int32_t> iterations;
+  std::vector<equipoise::row_status> row_status;
+
+  /* One row of q, or of log q: [columns]. */
+  [[nodiscard]] span<const Q> q_row(std::int64_t row) const { return row_of(q, row); }
+  [[nodiscard]] span<const Q> log_q_row(std::int64_t row) const { return row_of(log_q, row); }
+
+ private:
+  [[nodiscard]] span<const Q> row_of(const std::vector<Q> &values, std::int64_t row) const {
+    const std::int64_t have = values.empty() ? 0 : rows;
+    if (row < 0 || row >= have) throw invalid_argument("row " + std::to_string(row) + " is not among " + std::to_string(have) + " rows");
+    return span<const Q>(values.data() + row * columns, static_cast<std::size_t>(columns));
+  }
+};
+using solution = basic_solution<float>;
+
+/* Solves every row of theta and target [rows, columns] and returns what was wanted; q in Q: float, double, f16 or bf16.
+ * Thread safe. Throws invalid_argument, error, and std::bad_alloc. */
+template <class Q = float>
+[[nodiscard]] basic_solution<Q> solve(const const_matrix &theta, const const_matrix &target, const options &how = {},
+                                      want wanted = want::alpha | want::q) {
+  basic_solution<Q> answer;
+  answer.rows = theta.rows();
+  answer.columns = theta.columns();
+  const std::size_t rows = detail::count(answer.rows);
+  const std::size_t elements = rows * detail::count(answer.columns);
+  outputs to;
+  const auto ask = [wanted](want which, auto &values, std::size_t size, auto &view) {
+    if (!(wanted & which)) return;
+    values.resize(size);
+    view = values;
+  };
+  const auto ask_rows = [&](want which, std::vector<Q> &values, matrix &view) {
+    if (!(wanted & which) || elements == 0) return;
+    values.resize(elements);
+    view = matrix(values, answer.rows, answer.columns);
+  };
+  ask(want::alpha, answer.alpha, rows, to.alpha);
+  ask_rows(want::q, answer.q, to.q);
+  ask_rows(want::log_q, answer.log_q, to.log_q);
+  ask(want::log_z, answer.log_z, rows, to.log_z);
+  ask(want::kl, answer.kl_theta, rows, to.kl_theta);
+  ask(want::kl, answer.kl_target, rows, to.kl_target);
+  ask(want::ess, answer.ess_theta, rows, to.ess_theta);
+  ask(want::ess, answer.ess_target, rows, to.ess_target);
+  ask(want::residual, answer.residual, rows, to.residual);
+  ask(want::iterations, answer.iterations, rows, to.iterations);
+  ask(wanted, answer.row_status, rows, to.row_status);
+  solve(theta, target, how, to);
+  return answer;
+}
+
+/* How a divergence reads its inputs; setters chain as those of options. The defaults are KL of logits. */
+class divergence_options {
+ public:
+  divergence_options() { detail::check(eqp_divergence_options_init(&c_, sizeof c_)); }
+  divergence_options(equipoise::scores value) : divergence_options() { scores(value); }
+
+  divergence_options &kind(equipoise::divergence_kind value) noexcept { return set(c_.kind, static_cast<eqp_divergence_kind>(value)); }
+  divergence_options &scores(equipoise::scores value) noexcept { return set(c_.scores, static_cast<eqp_scores>(value)); }
+  divergence_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
+  divergence_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+  divergence_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
+
+  /* The options as C knows them, for so many rows. Throws invalid_argument if the mask has another length. */
+  [[nodiscard]] eqp_divergence_options c(std::int64_t rows) const {
+    eqp_divergence_options answer = c_;
+    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    return answer;
+  }
+
+ private:
+  template <class T>
+  divergence_options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_divergence_options c_;
+  span<const std::uint8_t> row_mask_;
+};
+
+/* One divergence per row of p and q [rows, columns] into values [rows], in f64; see eqp_divergence for NaN and infinity. The statuses are
+ * optional. Allocates nothing. */
+inline void divergence(const const_matrix &p, const const_matrix &q, const divergence_options &how, span<double> values,
+                       span<row_status> statuses = {}) {
+  const eqp_divergence_options what = how.c(p.rows());
+  if (values.size() != detail::count(p.rows())) detail::throw_size("values", values.size(), detail::count(p.rows()));
+  /* A pointer that is never followed, where there are no rows: null would be an error. */
+  double none = 0;
+  double *const to = values.empty() ? &none : values.data();
+  detail::check(eqp_divergence(p.c(), q.c(), &what, to, detail::as_integers(detail::per_row("row_status", statuses, p.rows()))));
+}
+
+/* The same, as a vector. */
+[[nodiscard]] inline std::vector<double> divergence(const const_matrix &p, const const_matrix &q, const divergence_options &how = {}) {
+  std::vector<double> values(detail::count(p.rows()));
+  divergence(p, q, how, values);
+  return values;
+}
+
+/* KL(p||q) = sum p log(p / q) of every row: nats, >= 0, +inf where q misses p's support. */
+[[nodiscard]] inline std::vector<double> kl(const const_matrix &p, const const_matrix &q, divergence_options how = {}) {
+  return divergence(p, q, how.kind(divergence_kind::kl));
+}
+
+/* ESS_p(q) = 1 / sum p^2 / q of every row, in [0, 1]: what one sample of q is worth for p. */
+[[nodiscard]] inline std::vector<double> ess(const const_matrix &p, const const_matrix &q, divergence_options how = {}) {
+  return divergence(p, q, how.kind(divergence_kind::ess));
+}
+
+}  // inline namespace
+}  // namespace equipoise
+
+#endif  // EQUIPOISE_HPP

@@ -1,0 +1,8 @@
+cmake_minimum_required(VERSION 3.16)
+project(consumer LANGUAGES C CXX)
+set(CMAKE_CXX_STANDARD 17)
+find_package(equipoise 0.1 REQUIRED)
+add_executable(consumer ${SOURCE})
+target_link_libraries(consumer PRIVATE equipoise::equipoise)
+find_library(math m)
+target_link_libraries(consumer PRIVATE ${math})
