@@ -1,0 +1,114 @@
+/* No allocation on the way of a successful call: the C heap is not asked, no page is touched for the first time, and resident memory is
+ * flat over 100,000 calls. */
+#define _GNU_SOURCE
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "check.h"
+
+enum { CALLS = 100000, WARM_UP = 2000 };
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+
+static atomic_long allocations;
+
+/* The program's own definitions come before the C library's for everything it loads. */
+void *malloc(size_t size) {
+  atomic_fetch_add(&allocations, 1);
+  return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+  atomic_fetch_add(&allocations, 1);
+  return __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size) {
+  atomic_fetch_add(&allocations, 1);
+  return __libc_realloc(memory, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+  atomic_fetch_add(&allocations, 1);
+  return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **memory, size_t alignment, size_t size) {
+  atomic_fetch_add(&allocations, 1);
+  *memory = __libc_memalign(alignment, size);
+  return *memory == NULL;
+}
+
+static long resident_kib(void) {
+  long pages = 0, total = 0;
+  FILE *statm = fopen("/proc/self/statm", "r");
+  if (statm == NULL || fscanf(statm, "%ld %ld", &total, &pages) != 2) {
+    exit(2);
+  }
+  fclose(statm);
+  return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static long first_touches(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt;
+}
+
+static void repeat(batch *b, int calls) {
+  for (int i = 0; i < calls; ++i) {
+    if (eqp_solve(&b->theta, &b->target, &b->options, &b->solution) != EQP_OK) {
+      CHECK(0, "call %d: %s", i, eqp_last_error());
+      return;
+    }
+  }
+}
+
+static void check_flat(const char *what, batch *b, int calls) {
+  repeat(b, WARM_UP);
+  long kib = resident_kib(), heap = atomic_load(&allocations), touches = first_touches();
+  repeat(b, calls);
+  touches = first_touches() - touches;
+  heap = atomic_load(&allocations) - heap;
+  kib = resident_kib() - kib;
+  printf("%s: %d calls, %ld allocations, %ld page faults, %+ld KiB\n", what, calls, heap, touches, kib);
+  CHECK(heap == 0, "%s: %ld allocations", what, heap);
+  CHECK(touches < 64, "%s: %ld page faults", what, touches); /* one small object a call would touch hundreds of pages */
+  CHECK(kib < 256, "%s: resident memory grew by %ld KiB", what, kib);
+}
+
+/* Errors may allocate, but nothing of them may stay. */
+static void check_errors_leave_nothing(batch *b) {
+  for (int i = 0; i < CALLS; ++i) {
+    eqp_solve(NULL, &b->target, &b->options, &b->solution);
+  }
+  long kib = resident_kib();
+  for (int i = 0; i < CALLS; ++i) {
+    eqp_solve(NULL, &b->target, &b->options, &b->solution);
+  }
+  kib = resident_kib() - kib;
+  CHECK(kib < 8192, "resident memory grew by %ld KiB over failing calls", kib);
+}
+
+int main(void) {
+  batch b;
+  batch_fill(&b, 2, 64);
+  batch_ask(&b, eqp_solve_options_init);
+  check_flat("q and alpha", &b, CALLS);
+  b.solution.q = NULL;
+  check_flat("alpha alone", &b, CALLS);
+  b.options.method = EQP_BISECTION;
+  check_flat("bisection", &b, CALLS / 10);
+  check_errors_leave_nothing(&b);
+  batch_free(&b);
+
+  batch_fill(&b, 64, 4096);
+  batch_ask(&b, eqp_solve_options_init);
+  check_flat("all threads", &b, 300);
+  batch_free(&b);
+  return finish();
+}
