@@ -75,10 +75,11 @@ class NumpyArrays:
         code = _CODES.get(array.dtype)
         if code is None:
             code = _extension_code(array, name)
-        if not array.flags.writeable:
+        flags, shape = array.flags, array.shape
+        if not flags.writeable:
             raise ValueError(f"{name} is read-only")
-        if not array.shape:
-            return Rows(address_of(array), code, (), 1, PACKED, array)
+        if flags.c_contiguous and flags.aligned:
+            return Rows(address_of(array), code, shape[:-1], shape[-1] if shape else 1, PACKED, array)
         rows = self._strided(array, code)
         if rows is None or not rows.apart():
             raise ValueError(f"{name} has strides {array.strides} of shape {array.shape}: its rows must be contiguous, aligned and apart")
@@ -111,16 +112,19 @@ class NumpyArrays:
 
 
 NUMPY = NumpyArrays()
+_kinds: dict[type, Kind] = {np.ndarray: NUMPY}
 
 
 def kind_of(array: Any, name: str) -> Kind:
     """The kind of ``array``. torch is looked for among the loaded modules, never imported."""
-    if type(array) is np.ndarray:
-        return NUMPY
+    kind = _kinds.get(type(array))
+    if kind is not None:
+        return kind
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(array, getattr(torch, "Tensor", ())):
         from ._torch_arrays import TORCH
 
+        _kinds[torch.Tensor] = TORCH
         return TORCH
     if isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array: mask tokens with -inf, rows with mask=")
@@ -134,8 +138,6 @@ def kind_of(array: Any, name: str) -> Kind:
 def same_kind(first: Any, first_name: str, second: Any, second_name: str) -> Kind:
     """The kind that both arrays are of, or a ``TypeError`` that names both."""
     kind = kind_of(first, first_name)
-    if type(second) is np.ndarray and kind is NUMPY:
-        return kind
     other = kind_of(second, second_name)
     if other is not kind:
         raise TypeError(

@@ -7,7 +7,6 @@ level, ``EQUIPOISE_LIBRARY`` names another file.
 from __future__ import annotations
 
 import os
-import platform
 from ctypes import CDLL
 from typing import Any, Callable, NamedTuple
 
@@ -89,7 +88,7 @@ def library_info() -> LibraryInfo:
 
 def cpu_levels() -> tuple[str, ...]:
     """The instruction-set levels that this CPU runs, best first."""
-    if platform.machine() in ("aarch64", "arm64"):
+    if os.uname().machine in ("aarch64", "arm64"):
         return ("arm64",)
     flags = _cpu_flags()
     return tuple(level for level, needed in _LEVELS if needed <= flags)
@@ -129,7 +128,7 @@ def _library_path() -> str:
     if forced:
         return _level_path(_checked(forced, levels, available))
     if not available:
-        raise Error(f"no {_NAME} for this CPU ({', '.join(levels) or platform.machine()}) in {_FOLDER}: ./build.sh build makes it")
+        raise Error(f"no {_NAME} for this CPU ({', '.join(levels) or os.uname().machine}) in {_FOLDER}: ./build.sh build makes it")
     return _level_path(available[0])
 
 

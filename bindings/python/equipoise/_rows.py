@@ -63,10 +63,19 @@ class Rows:
         """Whether any byte is in both."""
         if not self.rows or not other.rows:
             return False
-        size, other_size = ITEM_SIZE[self.code], ITEM_SIZE[other.code]
-        if self.address >= other.address + other._extent() * other_size or other.address >= self.address + self._extent() * size:
-            return False
-        return _share_a_byte(self, other)
+        (low, high), (other_low, other_high) = self.span(), other.span()
+        return low < other_high and other_low < high and _share_a_byte(self, other)
+
+    def span(self) -> tuple[int, int]:
+        """The addresses of the first byte and after the last."""
+        if not self.rows:
+            return self.address, self.address
+        extent = self._extent() if self.row_stride or self.group_rows else self.rows * self.columns
+        return self.address, self.address + extent * ITEM_SIZE[self.code]
+
+    def packed(self) -> bool:
+        """Whether row follows on row without a gap."""
+        return not self.group_rows and (self.rows < 2 or self.row_stride in (0, self.columns))
 
     def apart(self) -> bool:
         """Whether no two rows share an element, as results must not."""

@@ -21,6 +21,7 @@ _SOLUTION_SIZE = sizeof(_abi.Solution)
 _PLACE = {name: place for place, name in enumerate(FIELDS, start=1)}
 _MATRICES = ("q", "log_q")
 _CODE = {name: I32 if name in ("iterations", "status") else F64 for name in FIELDS if name not in _MATRICES}
+_LABELS = {name: f"out[{name!r}]" for name in FIELDS}
 _SIZES = [0 if name in _MATRICES else ITEM_SIZE[_CODE[name]] for name in FIELDS]
 _DEFAULT_Q = {F32: F32, F64: F64, F16: F32, BF16: F32}
 
@@ -249,37 +250,41 @@ def _given(
         raise TypeError(f"out is {type(out).__name__}: give a dict of arrays by field, or a Solution")
     given = []
     for name, array in out.items():
-        if name not in _PLACE:
+        label = _LABELS.get(name)
+        if label is None:
             raise ValueError(f"out has {name!r}, which is no field; choose from {', '.join(FIELDS)}")
-        batch = kind.result(array, f"out[{name!r}]")
+        batch = kind.result(array, label)
         if name in _MATRICES:
-            _check_matrix(name, batch, a, array)
+            _check_matrix(label, batch, array, a)
             matrices[name == "log_q"] = batch
         else:
-            _check_values(name, batch, a, array)
+            _check_values(label, batch, array, a, _CODE[name])
             addresses[_PLACE[name] - 1] = batch.address
         arrays[name] = array
-        given.append((f"out[{name!r}]", batch))
+        given.append((label, batch))
     return given
 
 
-def _check_matrix(name: str, batch: Rows, a: Rows, array: Any) -> None:
-    if tuple(array.shape) != a.full_shape():
-        raise ValueError(f"out[{name!r}] has shape {tuple(array.shape)}, theta {a.full_shape()}: they must agree")
+def _check_matrix(label: str, batch: Rows, array: Any, a: Rows) -> None:
+    if batch.shape != a.shape or batch.columns != a.columns or not len(array.shape):
+        raise ValueError(f"{label} has shape {tuple(array.shape)}, theta {a.full_shape()}: they must agree")
     if batch.code == I32:
-        raise TypeError(f"out[{name!r}] has dtype {array.dtype}: use one of {', '.join(DTYPE_NAME[code] for code in _DEFAULT_Q)}")
+        raise TypeError(f"{label} has dtype {array.dtype}: use one of {', '.join(DTYPE_NAME[code] for code in _DEFAULT_Q)}")
 
 
-def _check_values(name: str, batch: Rows, a: Rows, array: Any) -> None:
-    if tuple(array.shape) != a.shape:
-        raise ValueError(f"out[{name!r}] has shape {tuple(array.shape)}, the leading shape of theta is {a.shape}: they must agree")
-    if batch.code != _CODE[name]:
-        raise TypeError(f"out[{name!r}] has dtype {array.dtype}: it is {DTYPE_NAME[_CODE[name]]}")
-    if batch.rows > 1 and (batch.row_stride or batch.columns) != batch.columns or batch.group_rows:
-        raise ValueError(f"out[{name!r}] is not contiguous")
+def _check_values(label: str, batch: Rows, array: Any, a: Rows, code: int) -> None:
+    if array.shape != a.shape:
+        raise ValueError(f"{label} has shape {tuple(array.shape)}, the leading shape of theta is {a.shape}: they must agree")
+    if batch.code != code:
+        raise TypeError(f"{label} has dtype {array.dtype}: it is {DTYPE_NAME[code]}")
+    if not batch.packed():
+        raise ValueError(f"{label} is not contiguous")
 
 
 def _check_overlap(given: list[tuple[str, Rows]], inputs: list[tuple[str, Rows]]) -> None:
+    spans = sorted([batch.span() for _, batch in given + inputs])
+    if all(high <= low for (_, high), (low, _) in zip(spans, spans[1:])):
+        return
     for place, (name, batch) in enumerate(given):
         for other_name, other in inputs + given[:place]:
             if batch.overlaps(other):

@@ -41,8 +41,9 @@ class TorchArrays:
         code = self._code(array, name)
         if array.requires_grad:
             raise ValueError(f"{name} requires grad: results carry no graph, so give {name}.detach()")
-        if not array.shape:
-            return Rows(array.data_ptr(), code, (), 1, PACKED, array)
+        if array.is_contiguous() and not array.is_neg() and array.data_ptr() % ITEM_SIZE[code] == 0:
+            shape = tuple(array.shape)
+            return Rows(array.data_ptr(), code, shape[:-1], shape[-1] if shape else 1, PACKED, array)
         rows = self._strided(array, code)
         if rows is None or not rows.apart():
             raise ValueError(f"{name} has strides {array.stride()} of shape {tuple(array.shape)}: its rows must be contiguous, aligned and apart")
