@@ -32,10 +32,13 @@ def read_ctypes(tables: Path) -> Surface:
     def shape(cls: Any) -> Struct:
         return Struct(ctypes.sizeof(cls), [Member(name, spell(type_), getattr(cls, name).offset) for name, type_ in cls._fields_])
 
+    def signature(result: Any, arguments: tuple[Any, ...]) -> Function:
+        return Function(spell(result), [("", spell(type_)) for type_ in arguments])
+
     return Surface(
         enums=abi.ENUMS,
         structs={name: shape(cls) for name, cls in abi.STRUCTS.items()},
-        functions={name: Function(spell(result), [("", spell(type_)) for type_ in types]) for name, (result, types) in abi.FUNCTIONS.items()},
+        functions={name: signature(*types) for name, types in abi.FUNCTIONS.items()},
         constants={"EQP_ABI_VERSION": abi.ABI_VERSION},
     )
 

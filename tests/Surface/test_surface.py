@@ -73,7 +73,12 @@ def test_the_header_is_seen_whole() -> None:
 
 # what is changed: (text of the header, its replacement, what every side of the list must then say)
 CHANGES = {
-    "a member at the end": ("  double probability_epsilon;", "  double probability_epsilon; double more;", "more", [*EVERY_TABLE, cpp_header]),
+    "a member at the end": (
+        "  double probability_epsilon;",
+        "  double probability_epsilon; double more;",
+        "more",
+        [*EVERY_TABLE, cpp_header],
+    ),
     "a member in between": ("  double budget;", "  double extra; double budget;", "budget lies at", EVERY_TABLE),
     "a member removed": ("  int32_t *iterations;", "", "has 88 bytes in the header and 96", EVERY_TABLE),
     "a member renamed": ("  double floor;", "  double ground;", "ground of the header is missing", EVERY_TABLE),
@@ -100,7 +105,12 @@ CHANGES = {
     "a constant's value": ("EQP_BISECTION = 1", "EQP_BISECTION = 2", "BISECTION is 2", EVERY_TABLE),
     "a constant renamed": ("EQP_ROW_SKIPPED = 7", "EQP_ROW_IGNORED = 7", "IGNORED", [*EVERY_TABLE, cpp_header]),
     "constants without values": ("EQP_NEWTON = 0, EQP_BISECTION = 1", "EQP_BISECTION, EQP_NEWTON", "NEWTON is 1", EVERY_TABLE),
-    "an enum added": ("typedef enum eqp_method", "typedef enum eqp_mode { EQP_FAST } eqp_mode;\ntypedef enum eqp_method", "enum eqp_mode", EVERY_TABLE),
+    "an enum added": (
+        "typedef enum eqp_method",
+        "typedef enum eqp_mode { EQP_FAST } eqp_mode;\ntypedef enum eqp_method",
+        "enum eqp_mode",
+        EVERY_TABLE,
+    ),
     "a struct added": (
         "typedef struct eqp_solution {",
         "typedef struct eqp_pair { double a; } eqp_pair;\ntypedef struct eqp_solution {",
