@@ -6,7 +6,8 @@ namespace Equipoise.Native;
 /// <summary>Divergences of two distributions, row by row.</summary>
 internal static unsafe class DivergenceExports
 {
-    private static int SmallestOptions => (int)Marshal.OffsetOf<DivergenceOptions>(nameof(DivergenceOptions.ValidColumns));
+    // Up to and with the scores, as in eqp_solve_options.
+    private const int SmallestOptions = 16;
 
     [UnmanagedCallersOnly(EntryPoint = "eqp_divergence_options_init")]
     public static Status InitOptions(DivergenceOptions* options, nuint structSize)

@@ -6,8 +6,9 @@ namespace Equipoise.Native;
 /// <summary>α and q of every row.</summary>
 internal static unsafe class SolveExports
 {
-    // Up to and with the member without which a call could not be understood.
-    private static int SmallestOptions => (int)Marshal.OffsetOf<SolveOptions>(nameof(SolveOptions.Criterion));
+    // Shorter ones never existed: they end before the first member that says anything.
+    private const int SmallestOptions = 12;
+    private const int SmallestSolution = 16;
 
     [UnmanagedCallersOnly(EntryPoint = "eqp_solve_options_init")]
     public static Status InitOptions(SolveOptions* options, nuint structSize)
@@ -30,8 +31,9 @@ internal static unsafe class SolveExports
         {
             Require.NotNull(theta, "theta");
             Require.NotNull(target, "target");
-            SolveOptions wanted = options == null ? SolveOptions.Default : SizedStruct.Read(options, SolveOptions.Default, SmallestOptions, "options");
-            Solution outputs = SizedStruct.Read(solution, default, sizeof(nuint), "solution");
+            SolveOptions wanted =
+                options == null ? SolveOptions.Default : SizedStruct.Read(options, SolveOptions.Default, SmallestOptions, "options");
+            Solution outputs = SizedStruct.Read(solution, default, SmallestSolution, "solution");
             Equilibrium.Solve(in *theta, in *target, in wanted, in outputs);
             return Status.Ok;
         }
