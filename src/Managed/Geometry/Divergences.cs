@@ -1,11 +1,37 @@
 using System;
+using Equipoise.Balance;
+using Equipoise.Geometry;
+using Equipoise.Rows;
 
 namespace Equipoise;
 
-/// <summary>Interim: divergences of two distributions.</summary>
+/// <summary>What two distributions per row are to each other.</summary>
 public static unsafe class Divergences
 {
-    /// <summary>One divergence a row.</summary>
-    public static void Compute(in Matrix p, in Matrix q, in DivergenceOptions options, double* values, RowStatus* rowStatus) =>
-        throw new NotSupportedException("divergences are not there yet");
+    /// <summary>One divergence a row, in f64.</summary>
+    /// <param name="p">[rows, ≥ valid columns] scores of the first distribution, any dtype; read only.</param>
+    /// <param name="q">[rows, ≥ valid columns] scores of the second one, any dtype and stride of its own; read only.</param>
+    /// <param name="options">Start from <see cref="DivergenceOptions.Default"/>.</param>
+    /// <param name="values">[rows] out; NaN for an invalid row, 0 for a skipped one.</param>
+    /// <param name="rowStatus">[rows] out, or null.</param>
+    /// <remarks>Safe to call from any number of threads at once, the outputs being different.</remarks>
+    /// <exception cref="ArgumentException">An argument is wrong; the message names it, and nothing has been written.</exception>
+    public static void Compute(in Matrix p, in Matrix q, in DivergenceOptions options, double* values, RowStatus* rowStatus)
+    {
+        MatrixChecks.Check(p, p.Rows, "p");
+        MatrixChecks.Check(q, p.Rows, "q");
+        SolveChecks.CheckWidths(p, q, options.ValidColumns, "p", "q");
+        MatrixChecks.Require((uint)options.Kind <= (uint)DivergenceKind.Ess, "kind", $"kind {(int)options.Kind} is not an eqp_divergence_kind");
+        MatrixChecks.Require((uint)options.Scores <= (uint)Scores.Probs, "scores", $"scores {(int)options.Scores} is not an eqp_scores");
+        MatrixChecks.Require(options.Threads >= 0, "threads", $"threads is {options.Threads}, must be at least 0");
+        MatrixChecks.Require(options.Reserved == 0, "reserved", $"reserved is {options.Reserved}, must be 0");
+        if (p.Rows == 0)
+        {
+            return;
+        }
+
+        MatrixChecks.Require(values != null, "values", "values is null");
+        DivergenceJob job = new() { P = p, Q = q, Options = options, Values = values, RowStatus = rowStatus };
+        DivergenceBatch.Run(&job);
+    }
 }

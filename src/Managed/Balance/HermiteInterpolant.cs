@@ -1,0 +1,102 @@
+namespace Equipoise.Balance;
+
+/// <summary>log Z and its first two derivatives at α = 0, ½ and 1.</summary>
+internal struct PathNodes
+{
+    internal double Value0;
+    internal double Slope0;
+    internal double Curvature0;
+    internal double ValueHalf;
+    internal double SlopeHalf;
+    internal double CurvatureHalf;
+    internal double Value1;
+    internal double Slope1;
+    internal double Curvature1;
+}
+
+/// <summary>
+/// The polynomial of degree 8 (or 6, without the outer curvatures) through log Z and its derivatives at 0, ½ and 1, in t = 2α − 1. Scalar and free of
+/// memory, so that GPU kernels can share it.
+/// </summary>
+internal struct HermiteInterpolant
+{
+    private double c0;
+    private double c1;
+    private double c2;
+    private double c3;
+    private double c4;
+    private double c5;
+    private double c6;
+    private double c7;
+    private double c8;
+
+    /// <summary>Degree 8: values, slopes and curvatures at all three nodes.</summary>
+    internal static HermiteInterpolant OfDegree8(in PathNodes n)
+    {
+        // With f'(t) = ½ (log Z)'(α): the even and odd halves of the conditions at t = ±1 are 3 × 3 systems of their own.
+        HermiteInterpolant p = default;
+        p.c0 = n.ValueHalf;
+        p.c1 = n.SlopeHalf / 2;
+        p.c2 = n.CurvatureHalf / 8;
+        double e0 = ((n.Value1 + n.Value0) / 2) - p.c0 - p.c2, o0 = ((n.Value1 - n.Value0) / 2) - p.c1;
+        double e1 = ((n.Slope1 - n.Slope0) / 4) - (2 * p.c2), o1 = ((n.Slope1 + n.Slope0) / 4) - p.c1;
+        double e2 = ((n.Curvature1 + n.Curvature0) / 8) - (2 * p.c2), o2 = (n.Curvature1 - n.Curvature0) / 8;
+        p.c8 = (e2 - (9 * e1) + (24 * e0)) / 8;
+        p.c6 = (e1 - (4 * e0) - (4 * p.c8)) / 2;
+        p.c4 = e0 - p.c6 - p.c8;
+        p.c7 = (o2 - (7 * o1) + (15 * o0)) / 8;
+        p.c5 = (o1 - (3 * o0) - (4 * p.c7)) / 2;
+        p.c3 = o0 - p.c5 - p.c7;
+        return p;
+    }
+
+    /// <summary>Degree 6: without the curvatures at the ends. Its distance from degree 8 tells how far either can be trusted.</summary>
+    internal static HermiteInterpolant OfDegree6(in PathNodes n)
+    {
+        HermiteInterpolant p = default;
+        p.c0 = n.ValueHalf;
+        p.c1 = n.SlopeHalf / 2;
+        p.c2 = n.CurvatureHalf / 8;
+        double e0 = ((n.Value1 + n.Value0) / 2) - p.c0 - p.c2, o0 = ((n.Value1 - n.Value0) / 2) - p.c1;
+        double e1 = ((n.Slope1 - n.Slope0) / 4) - (2 * p.c2), o1 = ((n.Slope1 + n.Slope0) / 4) - p.c1;
+        p.c6 = (e1 - (4 * e0)) / 2;
+        p.c4 = e0 - p.c6;
+        p.c5 = (o1 - (3 * o0)) / 2;
+        p.c3 = o0 - p.c5;
+        return p;
+    }
+
+    /// <summary>Value, slope and curvature in α.</summary>
+    internal readonly double Evaluate(double alpha, out double slope, out double curvature)
+    {
+        double t = (2 * alpha) - 1;
+        double f = c8, df = 0, ddf = 0;
+        ddf = (ddf * t) + (2 * df);
+        df = (df * t) + f;
+        f = (f * t) + c7;
+        ddf = (ddf * t) + (2 * df);
+        df = (df * t) + f;
+        f = (f * t) + c6;
+        ddf = (ddf * t) + (2 * df);
+        df = (df * t) + f;
+        f = (f * t) + c5;
+        ddf = (ddf * t) + (2 * df);
+        df = (df * t) + f;
+        f = (f * t) + c4;
+        ddf = (ddf * t) + (2 * df);
+        df = (df * t) + f;
+        f = (f * t) + c3;
+        ddf = (ddf * t) + (2 * df);
+        df = (df * t) + f;
+        f = (f * t) + c2;
+        ddf = (ddf * t) + (2 * df);
+        df = (df * t) + f;
+        f = (f * t) + c1;
+        ddf = (ddf * t) + (2 * df);
+        df = (df * t) + f;
+        f = (f * t) + c0;
+        slope = 2 * df;
+        curvature = 4 * ddf;
+        return f;
+    }
+}

@@ -1,0 +1,42 @@
+using System;
+
+namespace Equipoise.Balance;
+
+/// <summary>When a point is good enough for the arithmetic that found it, and for the tolerance.</summary>
+internal static class Precision
+{
+    /// <summary>f32 can settle a row down to this tolerance.</summary>
+    private const double FinestF32 = 1e-7;
+
+    /// <summary>The writing sweep confirms its point: q is normalised, and the Newton step left would not move it.</summary>
+    internal static bool IsSettled(bool isF64, double weight, double step, double variance, double tolerance)
+    {
+        double distance = step * step * variance;
+        return isF64
+            ? distance < 1e-27 && Math.Abs(weight - 1) < 1e-13
+            : distance < 1e-13 && Math.Abs(weight - 1) < 5e-7 && tolerance >= FinestF32;
+    }
+
+    /// <summary>The interpolants of degree 8 and 6 agree so well that the error of the former is below the tolerance.</summary>
+    internal static bool Agree<TCriterion>(in PathNodes nodes, in Guess guess, TCriterion criterion, double tolerance)
+        where TCriterion : struct, ICriterion
+    {
+        Guess lower = Guess.Root(HermiteInterpolant.OfDegree6(nodes), criterion);
+        double limit = Math.Min(1, tolerance / 1e-6);
+        return Math.Abs(lower.Alpha - guess.Alpha) < 1e-5 * limit && Math.Abs(lower.LogZ - guess.LogZ) < 1e-6 * limit && tolerance >= FinestF32;
+    }
+}
+
+/// <summary>log Z is convex: it lies above its tangents at the nodes and below the chords between them.</summary>
+internal static class Envelope
+{
+    private const double Slack = 1e-4;
+
+    internal static bool Contains(in PathNodes n, in Guess guess)
+    {
+        double a = guess.Alpha;
+        double low = Math.Max(n.Value0 + (a * n.Slope0), Math.Max(n.ValueHalf + ((a - 0.5) * n.SlopeHalf), n.Value1 + ((a - 1) * n.Slope1)));
+        double high = a < 0.5 ? n.Value0 + (2 * a * (n.ValueHalf - n.Value0)) : n.ValueHalf + (2 * (a - 0.5) * (n.Value1 - n.ValueHalf));
+        return guess.LogZ >= low - Slack && guess.LogZ <= high + Slack && high - low < 20;
+    }
+}

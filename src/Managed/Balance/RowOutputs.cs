@@ -1,0 +1,121 @@
+using System;
+using Equipoise.Rows;
+
+namespace Equipoise.Balance;
+
+/// <summary>Turns a row's result into the outputs that were asked for.</summary>
+internal static unsafe class RowOutputs
+{
+    internal static void Store(RowState* state, in SolveJob job, long row, in RowResult result)
+    {
+        switch (result.Status)
+        {
+            case RowStatus.Invalid:
+                StoreConstants(job, row, result, double.NaN, double.NaN, double.NaN, double.NaN);
+                break;
+            case RowStatus.Disjoint:
+                StoreScalars(job.Solution, row, double.NaN, double.NegativeInfinity, double.PositiveInfinity, double.PositiveInfinity, double.NaN, 0, 0, result);
+                StoreRows(job, row, 0, double.NegativeInfinity);
+                break;
+            case RowStatus.Skipped:
+                StoreConstants(job, row, result, 0, 0, 0, 0);
+                break;
+            default:
+                StoreSolved(state, job, row, result);
+                break;
+        }
+    }
+
+    private static void StoreSolved(RowState* state, in SolveJob job, long row, in RowResult result)
+    {
+        double essTheta = 0, essTarget = 0;
+        if (job.WantsEss)
+        {
+            EffectiveSampleSizes(state, result, out essTheta, out essTarget);
+        }
+
+        double klTheta = Math.Max(0, ((1 - result.Alpha) * result.Mean) - result.LogZ), klTarget = Math.Max(0, (-result.Alpha * result.Mean) - result.LogZ);
+        double residual = job.Options.Criterion == Criterion.FixedAlpha ? 0 : Math.Abs(result.Mean);
+        StoreScalars(job.Solution, row, result.Alpha, Math.Min(0, result.LogZ), klTheta, klTarget, residual, essTheta, essTarget, result);
+        if (job.Solution.Q != null)
+        {
+            byte* q = Addressing.Row(job.Q, row);
+            if (!result.IsWritten)
+            {
+                RowState.Write(state, result.Point, q);
+            }
+
+            Addressing.Fill(job.Q, row, job.Columns, job.Q.Columns, 0);
+        }
+
+        if (job.Solution.LogQ != null)
+        {
+            RowState.WriteLog(state, result.Point, Addressing.Row(job.LogQ, row));
+            Addressing.Fill(job.LogQ, row, job.Columns, job.LogQ.Columns, double.NegativeInfinity);
+        }
+    }
+
+    /// <summary>Σ π_θ²/q = Z(α) Z(2−α) and Σ π_t²/q = Z(α) Z(−α), in the log domain. Where q misses a token of π, no sample of q speaks for it: 0.</summary>
+    private static void EffectiveSampleSizes(RowState* state, in RowResult result, out double theta, out double target)
+    {
+        double alpha = result.Alpha;
+        bool missesTheta = state->Sums.ThetaMass != state->Sums.Theta.Weight, missesTarget = state->Sums.TargetMass != state->Sums.Target.Weight;
+        theta = missesTheta ? 0 : Math.Exp(-result.LogZ - LogZ(state, 2 - alpha));
+        target = missesTarget ? 0 : Math.Exp(-result.LogZ - LogZ(state, -alpha));
+        theta = Math.Min(1, theta);
+        target = Math.Min(1, target);
+    }
+
+    private static double LogZ(RowState* state, double alpha) => RowState.Evaluate(state, alpha).LogWeight - state->Normaliser(alpha, 0);
+
+    private static void StoreConstants(in SolveJob job, long row, in RowResult result, double scalar, double ess, double q, double logQ)
+    {
+        StoreScalars(job.Solution, row, scalar, scalar, scalar, scalar, scalar, ess, ess, result);
+        StoreRows(job, row, q, logQ);
+    }
+
+    private static void StoreScalars(
+        in Solution outputs, long row, double alpha, double logZ, double klTheta, double klTarget, double residual, double essTheta, double essTarget, in RowResult result)
+    {
+        Put(outputs.Alpha, row, alpha);
+        Put(outputs.LogZ, row, logZ);
+        Put(outputs.KlTheta, row, klTheta);
+        Put(outputs.KlTarget, row, klTarget);
+        Put(outputs.Residual, row, residual);
+        Put(outputs.EssTheta, row, essTheta);
+        Put(outputs.EssTarget, row, essTarget);
+        if (outputs.Iterations != null)
+        {
+            outputs.Iterations[row] = result.Iterations;
+        }
+
+        if (outputs.RowStatus != null)
+        {
+            outputs.RowStatus[row] = result.Status;
+        }
+    }
+
+    private static void Put(double* output, long row, double value)
+    {
+        if (output != null)
+        {
+            output[row] = value;
+        }
+    }
+
+    /// <summary>The same value in all real columns; the padding is 0 in q and −∞ in log q, and 0 in both where the row was skipped.</summary>
+    private static void StoreRows(in SolveJob job, long row, double q, double logQ)
+    {
+        if (job.Solution.Q != null)
+        {
+            Addressing.Fill(job.Q, row, 0, job.Columns, q);
+            Addressing.Fill(job.Q, row, job.Columns, job.Q.Columns, 0);
+        }
+
+        if (job.Solution.LogQ != null)
+        {
+            Addressing.Fill(job.LogQ, row, 0, job.Columns, logQ);
+            Addressing.Fill(job.LogQ, row, job.Columns, job.LogQ.Columns, logQ == 0 ? 0 : double.NegativeInfinity);
+        }
+    }
+}

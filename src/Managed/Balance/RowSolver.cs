@@ -1,0 +1,237 @@
+using System;
+using Equipoise.Rows;
+
+namespace Equipoise.Balance;
+
+/// <summary>
+/// One row from its scores to its point: a reading sweep, the guess, and a writing sweep that also checks. Rows that this does not settle, or for which
+/// f32 is too coarse, go through the same steps in f64.
+/// </summary>
+internal static unsafe class RowSolver
+{
+    /// <summary>Below this, log Z's curvature is better summed in f64: f32 exponentials would blur α.</summary>
+    private const double SmallVariance = 1e-3;
+
+    /// <summary>Below this weight at a node, f32 sums of that node cannot be trusted.</summary>
+    private const double SmallWeight = 1e-25;
+
+    /// <summary>Writing sweeps that a row gets before its steps are taken in f64 without writing.</summary>
+    private const int FastSweeps = 3;
+
+    internal static RowResult Solve<TCriterion>(RowState* state, in SolveJob job, void* q, TCriterion criterion)
+        where TCriterion : struct, ICriterion
+    {
+        if (!RowState.Read(state))
+        {
+            return RowResult.Of(RowStatus.Invalid, 1);
+        }
+
+        if (!state->Kernels.IsF64 && IsHard(state))
+        {
+            return SolveWide(state, job, criterion, 1);
+        }
+
+        if (!TryNodes(state, out PathNodes nodes))
+        {
+            return RowResult.Of(RowStatus.Disjoint, 1);
+        }
+
+        if (TryEnd(state, nodes, out double end, out RowStatus atEnd))
+        {
+            return AtAlpha(state, job, end, atEnd, 1);
+        }
+
+        if (nodes.CurvatureHalf < SmallVariance)
+        {
+            return SolveWide(state, job, criterion, 1);
+        }
+
+        HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
+        Guess guess = Guess.Root(path, criterion);
+        if (!Envelope.Contains(nodes, guess))
+        {
+            return SolveWide(state, job, criterion, 1);
+        }
+
+        if (!job.WantsMeasure && Precision.Agree(nodes, guess, criterion, job.Options.Tolerance))
+        {
+            return new RowResult
+            {
+                Alpha = guess.Alpha, LogZ = guess.LogZ, Iterations = 1, Point = state->PointAt(guess.Alpha, guess.LogZ),
+            };
+        }
+
+        return Refine(state, job, q, criterion, path, guess);
+    }
+
+    /// <summary>A point at a given α: the first writing sweep measures log Z, a second one mends what was predicted badly.</summary>
+    internal static RowResult SolveFixed(RowState* state, in SolveJob job, void* q)
+    {
+        double alpha = job.Options.Alpha;
+        if (!RowState.Read(state))
+        {
+            return RowResult.Of(RowStatus.Invalid, 1);
+        }
+
+        if (IsHard(state) || !TryNodes(state, out PathNodes nodes))
+        {
+            return AtAlpha(state, job, alpha, RowStatus.Ok, 1);
+        }
+
+        Guess guess = Guess.At(HermiteInterpolant.OfDegree8(nodes), alpha);
+        if (!Envelope.Contains(nodes, guess))
+        {
+            return AtAlpha(state, job, alpha, RowStatus.Ok, 1);
+        }
+
+        double logZ = guess.LogZ;
+        for (int sweep = 1; sweep <= FastSweeps; sweep++)
+        {
+            PathPoint point = state->PointAt(alpha, logZ);
+            Moments sums = RowState.Write(state, point, q);
+            if (!double.IsFinite(sums.First) || !(sums.Weight > 0))
+            {
+                break;
+            }
+
+            logZ += Math.Log(sums.Weight);
+            if (Precision.IsSettled(state->Kernels.IsF64, sums.Weight, 0, 0, 1))
+            {
+                double mean = sums.Mean - state->Kappa;
+                return new RowResult { Alpha = alpha, Point = point, LogZ = logZ, Mean = mean, Iterations = sweep + 1, IsWritten = q != null };
+            }
+        }
+
+        return AtAlpha(state, job, alpha, RowStatus.Ok, FastSweeps + 1);
+    }
+
+    /// <summary>Writing sweeps from the guess on, each the next safeguarded Newton step, until one confirms itself.</summary>
+    private static RowResult Refine<TCriterion>(
+        RowState* state, in SolveJob job, void* q, TCriterion criterion, in HermiteInterpolant path, Guess guess)
+        where TCriterion : struct, ICriterion
+    {
+        Bracket bracket = Bracket.Unit;
+        double alpha = guess.Alpha, logZ = guess.LogZ, variance = guess.Variance;
+        int sweeps = Math.Min(FastSweeps, job.Options.MaxIterations);
+        for (int sweep = 1; sweep <= sweeps; sweep++)
+        {
+            PathPoint point = state->PointAt(alpha, logZ);
+            Moments sums = RowState.Write(state, point, q);
+            if (!double.IsFinite(sums.First) || !(sums.Weight > 0))
+            {
+                break;
+            }
+
+            logZ += Math.Log(sums.Weight);
+            double mean = sums.Mean - state->Kappa, value = criterion.Function(alpha, logZ, mean);
+            double slope = criterion.Slope(alpha, mean, variance), step = -value / slope;
+            bracket.Narrow(alpha, value);
+            if (Precision.IsSettled(state->Kernels.IsF64, sums.Weight, step, variance, job.Options.Tolerance))
+            {
+                return new RowResult
+                {
+                    Alpha = Math.Clamp(alpha + step, 0, 1), Point = point, LogZ = logZ, Mean = mean, Iterations = sweep + 1, IsWritten = q != null,
+                };
+            }
+
+            double next = bracket.Next(alpha, value, slope), move = next - alpha;
+            if (move * move * variance > 1)
+            {
+                break;
+            }
+
+            logZ += (-mean * move) + (0.5 * variance * move * move);
+            alpha = next;
+            path.Evaluate(alpha, out _, out variance);
+        }
+
+        return SolveWide(state, job, criterion, sweeps + 1);
+    }
+
+    /// <summary>The same row in f64: the nodes again, then Newton steps by sweeps that write nothing.</summary>
+    private static RowResult SolveWide<TCriterion>(RowState* state, in SolveJob job, TCriterion criterion, int iterations)
+        where TCriterion : struct, ICriterion
+    {
+        RereadWide(state, job, ref iterations);
+        if (!TryNodes(state, out PathNodes nodes))
+        {
+            return RowResult.Of(RowStatus.Disjoint, iterations);
+        }
+
+        if (TryEnd(state, nodes, out double end, out RowStatus atEnd))
+        {
+            return AtAlpha(state, job, end, atEnd, iterations);
+        }
+
+        if (nodes.CurvatureHalf < NearlyIdentical.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
+        {
+            return near;
+        }
+
+        Guess guess = Guess.Root(HermiteInterpolant.OfDegree8(nodes), criterion);
+        return Newton.Solve(state, criterion, Envelope.Contains(nodes, guess) ? guess.Alpha : 0.5, job.Options, iterations);
+    }
+
+    /// <summary>The point at a given α: log Z in f64, to be written once.</summary>
+    private static RowResult AtAlpha(RowState* state, in SolveJob job, double alpha, RowStatus status, int iterations)
+    {
+        RereadWide(state, job, ref iterations);
+        PointSums sums = RowState.Evaluate(state, alpha);
+        return double.IsNegativeInfinity(sums.Reference)
+            ? RowResult.Of(RowStatus.Disjoint, iterations)
+            : Newton.At(state, alpha, sums, status, iterations + 1);
+    }
+
+    /// <summary>Sums of the reading sweep in f64, where they were not.</summary>
+    private static void RereadWide(RowState* state, in SolveJob job, ref int iterations)
+    {
+        if (state->Kernels.IsF64)
+        {
+            return;
+        }
+
+        RowKernels kernels = state->Kernels;
+        state->Kernels = job.WideKernels;
+        RowState.Read(state);
+        state->Kernels = kernels;
+        iterations++;
+    }
+
+    private static bool IsHard(RowState* state) =>
+        !(state->Sums.Theta.Weight > SmallWeight && state->Sums.Half.Weight > SmallWeight && state->Sums.Target.Weight > SmallWeight);
+
+    /// <summary>log Z and its derivatives at the nodes, from the reading sums where they hold, from f64 sweeps of their own where they do not.</summary>
+    /// <returns>False when no token is common.</returns>
+    private static bool TryNodes(RowState* state, out PathNodes nodes)
+    {
+        nodes = default;
+        bool isHard = IsHard(state);
+        PointSums target = isHard ? RowState.Evaluate(state, 0) : new PointSums { Moments = state->Sums.Target };
+        PointSums half = isHard ? RowState.Evaluate(state, 0.5) : new PointSums { Moments = state->Sums.Half, Reference = state->Sums.HalfReference };
+        PointSums theta = isHard ? RowState.Evaluate(state, 1) : new PointSums { Moments = state->Sums.Theta };
+        if (double.IsNegativeInfinity(half.Reference))
+        {
+            return false;
+        }
+
+        nodes.Value0 = target.LogWeight - state->TargetLogMass;
+        nodes.ValueHalf = half.LogWeight - (0.5 * (state->ThetaLogMass + state->TargetLogMass));
+        nodes.Value1 = theta.LogWeight - state->ThetaLogMass;
+        nodes.Slope0 = state->Kappa - target.Moments.Mean;
+        nodes.SlopeHalf = state->Kappa - half.Moments.Mean;
+        nodes.Slope1 = state->Kappa - theta.Moments.Mean;
+        nodes.Curvature0 = target.Moments.Variance;
+        nodes.CurvatureHalf = half.Moments.Variance;
+        nodes.Curvature1 = theta.Moments.Variance;
+        return true;
+    }
+
+    /// <summary>Where the supports differ, E_q[ℓ] may keep one sign: the point is then an end of the path.</summary>
+    private static bool TryEnd(RowState* state, in PathNodes nodes, out double end, out RowStatus status)
+    {
+        bool atTarget = state->SupportsDiffer && nodes.Slope0 > 0, atTheta = state->SupportsDiffer && nodes.Slope1 < 0;
+        end = atTheta ? 1 : 0;
+        status = atTheta ? RowStatus.AtTheta : RowStatus.AtTarget;
+        return atTarget || atTheta;
+    }
+}

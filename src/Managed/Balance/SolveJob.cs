@@ -1,0 +1,28 @@
+using Equipoise.Rows;
+
+namespace Equipoise.Balance;
+
+/// <summary>A checked batch: what every row of it shares.</summary>
+internal unsafe struct SolveJob
+{
+    internal Matrix Theta;
+    internal Matrix Target;
+    internal Matrix Q;
+    internal Matrix LogQ;
+    internal SolveOptions Options;
+    internal Solution Solution;
+
+    /// <summary>Real columns.</summary>
+    internal nint Columns;
+
+    /// <summary>The sweeps for ordinary rows …</summary>
+    internal RowKernels Kernels;
+
+    /// <summary>… and the f64 ones, for rows that f32 is too coarse for.</summary>
+    internal RowKernels WideKernels;
+
+    /// <summary>The residual can only be had by a sweep at the found point; α alone, log Z and the KLs can be predicted.</summary>
+    internal readonly bool WantsMeasure => Solution.Q != null || Solution.Residual != null;
+
+    internal readonly bool WantsEss => Solution.EssTheta != null || Solution.EssTarget != null;
+}

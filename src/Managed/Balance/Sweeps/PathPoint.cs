@@ -1,0 +1,41 @@
+using Equipoise.Rows;
+
+namespace Equipoise.Balance;
+
+/// <summary>A point of the path, as the writing sweep wants it: log2 q = ThetaFactor·x + TargetFactor·y + Offset, x and y being the unscaled scores
+/// below their tops.</summary>
+internal readonly struct PathPoint
+{
+    internal readonly double ThetaTop;
+    internal readonly double TargetTop;
+    internal readonly double InverseTheta;
+    internal readonly double InverseTarget;
+    internal readonly double ThetaFactor;
+    internal readonly double TargetFactor;
+    internal readonly double Offset;
+
+    /// <param name="row">For the temperatures.</param>
+    /// <param name="thetaTop">Reference of the policy's scores.</param>
+    /// <param name="targetTop">Reference of the target's scores.</param>
+    /// <param name="alpha">Where on the path.</param>
+    /// <param name="logNormaliser">log Σ exp(α x + (1−α) y) in nats.</param>
+    internal PathPoint(in RowPair row, double thetaTop, double targetTop, double alpha, double logNormaliser)
+    {
+        ThetaTop = thetaTop;
+        TargetTop = targetTop;
+        InverseTheta = row.InverseTheta;
+        InverseTarget = row.InverseTarget;
+        ThetaFactor = alpha * row.InverseTheta * Constants.Log2E;
+        TargetFactor = (1 - alpha) * row.InverseTarget * Constants.Log2E;
+        Offset = -logNormaliser * Constants.Log2E;
+    }
+
+    private PathPoint(in PathPoint other, double offset)
+    {
+        this = other;
+        Offset = offset;
+    }
+
+    /// <summary>The same point with every weight divided by 2^<paramref name="exponent"/>.</summary>
+    internal PathPoint Lowered(double exponent) => new(this, Offset - exponent);
+}

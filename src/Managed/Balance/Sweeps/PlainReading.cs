@@ -1,0 +1,70 @@
+using System;
+using System.Runtime.CompilerServices;
+using Equipoise.Rows;
+using Equipoise.Vectors;
+
+namespace Equipoise.Balance;
+
+/// <summary>
+/// The reading sweep over one block without masks: two exponentials per element, u = exp(½x) and v = exp(½y), give the weights at three
+/// nodes of the path, u² at α = 1, u·v at ½ and v² at 0. A −∞ or NaN turns a sum into NaN, for the careful sweep to sort out.
+/// </summary>
+internal static unsafe class PlainReading<T, L, V, S, TScale>
+    where T : unmanaged
+    where L : struct, ILanes<T, V>
+    where V : struct
+    where S : struct, IBlockSource<T, L, V>
+    where TScale : struct, IScale
+{
+    /// <summary>Largest scores of a block; NaN lanes may be passed over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Tops(void* theta, void* target, int count, out double thetaTop, out double targetTop)
+    {
+        V a0 = L.Broadcast(double.NegativeInfinity), b0 = a0;
+        for (nint i = 0; i < count; i += L.Count)
+        {
+            a0 = L.Max(a0, S.Load(theta, i));
+            b0 = L.Max(b0, S.Load(target, i));
+        }
+
+        thetaTop = L.Largest(a0);
+        targetTop = L.Largest(b0);
+    }
+
+    /// <summary>The nine sums of <paramref name="count"/> elements, a multiple of the lanes, relative to the tops in <paramref name="sums"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Sum(void* theta, void* target, int count, double inverseTheta, double inverseTarget, ref ReadingSums sums)
+    {
+        V thetaTop = L.Broadcast(sums.ThetaTop), targetTop = L.Broadcast(sums.TargetTop);
+        V thetaHalf = L.Broadcast(0.5 * Constants.Log2E * inverseTheta), targetHalf = L.Broadcast(0.5 * Constants.Log2E * inverseTarget);
+        V thetaScale = L.Broadcast(inverseTheta), targetScale = L.Broadcast(inverseTarget);
+        V c5 = L.Broadcast(Exp2Polynomial.F32[5]), c4 = L.Broadcast(Exp2Polynomial.F32[4]), c3 = L.Broadcast(Exp2Polynomial.F32[3]);
+        V c2 = L.Broadcast(Exp2Polynomial.F32[2]), c1 = L.Broadcast(Exp2Polynomial.F32[1]), c0 = L.Broadcast(Exp2Polynomial.F32[0]);
+        V w0 = L.Broadcast(0), w1 = w0, wh = w0, f0 = w0, f1 = w0, fh = w0, s0 = w0, s1 = w0, sh = w0;
+        for (nint i = 0; i < count; i += L.Count)
+        {
+            Prefetch.Next<T, L, V, S>(theta, target, i);
+            V x = L.Subtract(S.Load(theta, i), thetaTop), y = L.Subtract(S.Load(target, i), targetTop);
+            V d = TScale.IsOne ? L.Subtract(y, x) : L.Subtract(L.Multiply(y, targetScale), L.Multiply(x, thetaScale));
+            V u = L.Exp2(L.Multiply(x, thetaHalf), c5, c4, c3, c2, c1, c0);
+            V v = L.Exp2(L.Multiply(y, TScale.IsOne ? thetaHalf : targetHalf), c5, c4, c3, c2, c1, c0);
+            V ud = L.Multiply(u, d), vd = L.Multiply(v, d);
+            w0 = L.MultiplyAdd(v, v, w0);
+            wh = L.MultiplyAdd(u, v, wh);
+            w1 = L.MultiplyAdd(u, u, w1);
+            f0 = L.MultiplyAdd(v, vd, f0);
+            fh = L.MultiplyAdd(u, vd, fh);
+            f1 = L.MultiplyAdd(u, ud, f1);
+            s0 = L.MultiplyAdd(vd, vd, s0);
+            sh = L.MultiplyAdd(ud, vd, sh);
+            s1 = L.MultiplyAdd(ud, ud, s1);
+        }
+
+        sums.Target = new Moments { Weight = L.Sum(w0), First = L.Sum(f0), Second = L.Sum(s0) };
+        sums.Half = new Moments { Weight = L.Sum(wh), First = L.Sum(fh), Second = L.Sum(sh) };
+        sums.Theta = new Moments { Weight = L.Sum(w1), First = L.Sum(f1), Second = L.Sum(s1) };
+        sums.TargetMass = sums.Target.Weight;
+        sums.ThetaMass = sums.Theta.Weight;
+        sums.HalfReference = 0;
+    }
+}

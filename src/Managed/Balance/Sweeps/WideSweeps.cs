@@ -1,0 +1,70 @@
+using System;
+using System.Runtime.CompilerServices;
+using Equipoise.Rows;
+using Equipoise.Vectors;
+
+namespace Equipoise.Balance;
+
+/// <summary>The f64 sweeps at one width, over blocks staged from any dtype.</summary>
+internal static unsafe class WideSweeps<L, V, LF, VF>
+    where L : struct, ILanes<double, V>
+    where V : struct
+    where LF : struct, ILanes<float, VF>
+    where VF : struct
+{
+    [SkipLocalsInit]
+    internal static bool Read(in RowPair row, nint begin, int count, ref ReadingSums sums)
+    {
+        double* scratch = stackalloc double[2 * Blocks.Columns];
+        int padded = Stage(row, begin, count, scratch);
+        return CarefulReading<double, L, V, DirectSource<double, L, V>>.Sum(
+            scratch, scratch + Blocks.Columns, padded, row.InverseTheta, row.InverseTarget, ref sums);
+    }
+
+    [SkipLocalsInit]
+    internal static Moments Evaluate(in RowPair row, nint begin, int count, in PathPoint point)
+    {
+        double* scratch = stackalloc double[2 * Blocks.Columns];
+        int padded = Stage(row, begin, count, scratch);
+        return CarefulWriting<double, L, V, DirectSource<double, L, V>, NoWriter<double, L, V>>.Write(
+            scratch, scratch + Blocks.Columns, padded, point, null);
+    }
+
+    [SkipLocalsInit]
+    internal static void EvaluatePiece(in RowPair row, nint begin, nint end, in PathPoint point, PointSums* result)
+    {
+        double* scratch = stackalloc double[2 * Blocks.Columns];
+        PointSums total = PointSums.Empty;
+        for (nint start = begin; start < end; start += Blocks.Columns)
+        {
+            int padded = Stage(row, start, (int)Math.Min(Blocks.Columns, end - start), scratch);
+            double* target = scratch + Blocks.Columns;
+            double exponent = CarefulWriting<double, L, V, DirectSource<double, L, V>, NoWriter<double, L, V>>.LargestExponent(
+                scratch, target, padded, point);
+            if (double.IsNegativeInfinity(exponent))
+            {
+                continue;
+            }
+
+            Moments moments = CarefulWriting<double, L, V, DirectSource<double, L, V>, NoWriter<double, L, V>>.Write(
+                scratch, target, padded, point.Lowered(exponent), null);
+            total.Merge(new PointSums { Reference = exponent / Constants.Log2E, Moments = moments });
+        }
+
+        *result = total;
+    }
+
+    /// <summary>Fills up to whole registers with −∞.</summary>
+    internal static int Stage(in RowPair row, nint begin, int count, double* scratch)
+    {
+        Staging<double, L, V, LF, VF>.Fetch(row.Theta, row.ThetaType, row, begin, count, scratch);
+        Staging<double, L, V, LF, VF>.Fetch(row.Target, row.TargetType, row, begin, count, scratch + Blocks.Columns);
+        int padded = count;
+        for (; padded % L.Count != 0; padded++)
+        {
+            scratch[padded] = scratch[Blocks.Columns + padded] = double.NegativeInfinity;
+        }
+
+        return padded;
+    }
+}

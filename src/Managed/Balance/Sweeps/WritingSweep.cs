@@ -1,0 +1,98 @@
+using System;
+using System.Runtime.CompilerServices;
+using Equipoise.Rows;
+using Equipoise.Vectors;
+
+namespace Equipoise.Balance;
+
+/// <summary>The writing sweep over a piece of a row, guided by what the reading sweep found of each block.</summary>
+internal static unsafe class WritingSweep<T, L, V, S, TScale, W>
+    where T : unmanaged
+    where L : struct, ILanes<T, V>
+    where V : struct
+    where S : struct, IBlockSource<T, L, V>
+    where TScale : struct, IScale
+    where W : struct, IBlockWriter<T, L, V>
+{
+    /// <summary>Stores q of columns [begin, end) from <paramref name="q"/>, the row's first element, on; gives Σq and Σq·d.</summary>
+    [SkipLocalsInit]
+    internal static void Piece(in RowPair row, nint begin, nint end, BlockFlags* flags, in PathPoint point, void* q, Moments* result)
+    {
+        T* scratch = stackalloc T[S.IsStaged ? 2 * Blocks.Columns : 1];
+        double weight = 0, first = 0;
+        for (nint start = begin; start < end; start += Blocks.Columns, flags++)
+        {
+            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % L.Count);
+            void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
+            byte* destination = (byte*)q + (start * W.ElementSize);
+            Moments block = default;
+            if ((*flags & BlockFlags.Careful) != 0)
+            {
+                block = CarefulWriting<T, L, V, S, W>.Write(theta, target, main, point, destination);
+            }
+            else
+            {
+                PlainWriting<T, L, V, S, TScale, W>.Write(theta, target, main, point, destination, out block.Weight, out block.First);
+            }
+
+            if (main < count)
+            {
+                Moments tail = WriteTail(theta, target, main, count - main, point, destination);
+                block.Add(tail, 1);
+            }
+
+            if (typeof(T) == typeof(float) && (*flags & BlockFlags.Peaked) != 0)
+            {
+                block = Wide.Evaluate(row, start, count, point);
+            }
+
+            weight += block.Weight;
+            first += block.First;
+        }
+
+        *result = new Moments { Weight = weight, First = first };
+    }
+
+    [SkipLocalsInit]
+    private static Moments WriteTail(void* theta, void* target, int index, int count, in PathPoint point, byte* destination)
+    {
+        T* tail = stackalloc T[2 * L.Count];
+        double* written = stackalloc double[L.Count];
+        S.CopyTail(theta, index, count, tail);
+        S.CopyTail(target, index, count, tail + L.Count);
+        Moments sums = CarefulWriting<T, L, V, S, W>.Write(tail, tail + L.Count, L.Count, point, written);
+        Unsafe.CopyBlockUnaligned(destination + (index * W.ElementSize), written, (uint)(count * W.ElementSize));
+        return sums;
+    }
+}
+
+/// <summary>Stores log q over a piece of a row.</summary>
+internal static unsafe class LogSweep<T, L, V, S, W>
+    where T : unmanaged
+    where L : struct, ILanes<T, V>
+    where V : struct
+    where S : struct, IBlockSource<T, L, V>
+    where W : struct, IBlockWriter<T, L, V>
+{
+    [SkipLocalsInit]
+    internal static void Piece(in RowPair row, nint begin, nint end, in PathPoint point, void* logQ)
+    {
+        T* scratch = stackalloc T[S.IsStaged ? 2 * Blocks.Columns : 1];
+        T* tail = stackalloc T[2 * L.Count];
+        double* written = stackalloc double[L.Count];
+        for (nint start = begin; start < end; start += Blocks.Columns)
+        {
+            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % L.Count);
+            void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
+            byte* destination = (byte*)logQ + (start * W.ElementSize);
+            LogWriting<T, L, V, S, W>.Write(theta, target, main, point, destination);
+            if (main < count)
+            {
+                S.CopyTail(theta, main, count - main, tail);
+                S.CopyTail(target, main, count - main, tail + L.Count);
+                LogWriting<T, L, V, S, W>.Write(tail, tail + L.Count, L.Count, point, written);
+                Unsafe.CopyBlockUnaligned(destination + (main * W.ElementSize), written, (uint)((count - main) * W.ElementSize));
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using Equipoise.Vectors;
+
+namespace Equipoise.Rows;
+
+/// <summary>
+/// Asks for the next block while the present one is computed: without it the search for a block's largest score would wait for memory,
+/// and the arithmetic after it would leave memory idle.
+/// </summary>
+internal static unsafe class Prefetch
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Next<T, L, V, S>(void* theta, void* target, nint index)
+        where T : unmanaged
+        where L : struct, ILanes<T, V>
+        where V : struct
+        where S : struct, IBlockSource<T, L, V>
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0((byte*)theta + ((index + Blocks.Columns) * S.ElementSize));
+            Sse.Prefetch0((byte*)target + ((index + Blocks.Columns) * S.ElementSize));
+        }
+    }
+}
