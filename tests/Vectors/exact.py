@@ -7,6 +7,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import numpy.typing as npt
 from mpmath import mpf
 
 DIGITS = 60  # of the arithmetic
@@ -15,6 +16,8 @@ NOTHING = mpf(10) ** -45  # a log-ratio under this is rounding
 MASS_SLACK = 1e-3  # log-probabilities and probabilities of a mass within this of 1 are renormalised
 
 mpmath.mp.dps = DIGITS
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -33,12 +36,12 @@ class Policy:
     """One policy's row: the logarithms of its distinct values, which of them each token has, and log sum exp."""
 
     logs: list[Any]
-    which: np.ndarray
-    masked: np.ndarray
+    which: npt.NDArray[np.intp]
+    masked: npt.NDArray[np.bool_]
     log_mass: Any
 
     @staticmethod
-    def of(values: np.ndarray, scores: str, temperature: float) -> Policy | None:
+    def of(values: Floats, scores: str, temperature: float) -> Policy | None:
         """Reads [columns] f64 scores; None if the row is invalid."""
         if np.isnan(values).any() or (values == np.inf).any():
             return None
@@ -133,7 +136,7 @@ class Path:
 
 def text(x: Any) -> str:
     """A number as the vectors write it."""
-    return mpmath.nstr(x, PRINTED, min_fixed=0, max_fixed=0) if mpmath.isfinite(x) else str(x).replace("+", "")
+    return str(mpmath.nstr(x, PRINTED, min_fixed=0, max_fixed=0)) if mpmath.isfinite(x) else str(x).replace("+", "")
 
 
 def invalid() -> dict[str, Any]:
@@ -146,13 +149,13 @@ def disjoint() -> dict[str, Any]:
     return {"status": "DISJOINT"}
 
 
-def named_tokens(theta: np.ndarray, target: np.ndarray) -> list[int]:
+def named_tokens(theta: Floats, target: Floats) -> list[int]:
     """The few tokens whose q is written down: both tops, the ends, and two between."""
     n = len(theta)
     return sorted({0, n - 1, n // 2, n // 3, int(np.argmax(theta)), int(np.argmax(target))})
 
 
-def answer(theta: np.ndarray, target: np.ndarray, options: Options, tokens: list[int] | None = None) -> dict[str, Any]:
+def answer(theta: Floats, target: Floats, options: Options, tokens: list[int] | None = None) -> dict[str, Any]:
     """Everything that eqp_solve tells about one row: [columns] f64 scores in, decimal texts out (nats)."""
     left = Policy.of(theta, options.scores, options.temperature_theta)
     right = Policy.of(target, options.scores, options.temperature_target)

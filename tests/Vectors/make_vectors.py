@@ -84,8 +84,10 @@ def peaked() -> list[Case]:
     for i, apart in enumerate([80, 160, 168, 176, 184, 192, 208, 240, 400, 1024, 8192]):
         cases.append(logits(f"peaks {apart} and {apart - 8} nats high on different tokens", 37,
                             coarse(320 + 2 * i, edits=[[3, apart]]), coarse(321 + 2 * i, edits=[[30, apart - 8]])))
-    cases.append(logits("a third token best for both", 33, coarse(350, edits=[[3, 300], [9, 250]]), coarse(351, edits=[[30, 300], [9, 260]])))
-    cases.append(logits("peaks 256 nats high on different tokens of 4099", 4099, coarse(352, edits=[[4000, 256]]), coarse(353, edits=[[1, 256]])))
+    cases.append(logits("a third token best for both", 33, coarse(350, edits=[[3, 300], [9, 250]]),
+                        coarse(351, edits=[[30, 300], [9, 260]])))
+    cases.append(logits("peaks 256 nats high on different tokens of 4099", 4099, coarse(352, edits=[[4000, 256]]),
+                        coarse(353, edits=[[1, 256]])))
     return cases
 
 
@@ -120,7 +122,8 @@ def offset() -> list[Case]:
     return [
         logits("both rows near 1e4", 1000, coarse(500, 1, add=10000), coarse(501, 1, add=10000)),
         logits("rows 2e4 apart", 1000, coarse(502, 1, add=10000), coarse(503, 1, add=-10000)),
-        logits("rows 1e4 apart, of 51200, peaked", 51200, coarse(504, 1, add=-10000, edits=[[77, -9976]]), coarse(505, 1, edits=[[77, 25]])),
+        logits("rows 1e4 apart, of 51200, peaked", 51200, coarse(504, 1, add=-10000, edits=[[77, -9976]]),
+               coarse(505, 1, edits=[[77, 25]])),
         logits("half precision, offset 512", 1000, {"terms": [term(506, 14, 0)], "add": 512}, {"terms": [term(507, 14, 0)], "add": -512}),
         logits("values from -1e4 to 1e4", 0, values(10000, 9998, -10000, 0), values(9990, 9999, 10000, -10000)),
         logits("sigma 590", 1000, coarse(508, 9), coarse(509, 9)),
@@ -136,7 +139,8 @@ def masks() -> list[Case]:
         logits("masked in the target", 1000, coarse(602), coarse(603, mask=b)),
         logits("masked in both, differently", 1000, coarse(604, mask=a), coarse(605, mask=b)),
         logits("masked in both alike", 1000, coarse(606, mask=a), coarse(607, mask=a)),
-        logits("every other token masked, of 51200", 51200, coarse(608, mask={"every": 2, "first": 0}), coarse(609, mask={"every": 2, "first": 0})),
+        logits("every other token masked, of 51200", 51200, coarse(608, mask={"every": 2, "first": 0}),
+               coarse(609, mask={"every": 2, "first": 0})),
         logits("masked top tokens", 33, coarse(610, edits=[[4, gone], [5, 8]]), coarse(611, edits=[[4, 8], [5, gone]])),
         logits("a root inside though each has its own token", 0, values(1, 0, 2, gone), values(0, 2, gone, 1)),
         logits("no root: theta is mostly elsewhere", 0, values(0, 1, 10, 10), values(1, 0.5, gone, gone)),
@@ -194,7 +198,8 @@ def fixed() -> list[Case]:
     """alpha as given."""
     cases = []
     for i, alpha in enumerate([0.0, 0.25, 0.3, 0.5, 0.9, 1.0]):
-        cases.append(logits(f"fixed alpha {alpha}", 1000, coarse(800 + 2 * i, 1), coarse(801 + 2 * i, 1), criterion="fixed_alpha", alpha=alpha))
+        cases.append(logits(f"fixed alpha {alpha}", 1000, coarse(800 + 2 * i, 1), coarse(801 + 2 * i, 1),
+                            criterion="fixed_alpha", alpha=alpha))
         cases.append(logits(f"fixed alpha {alpha}, masked", 33, coarse(820 + 2 * i, mask={"every": 5, "first": 0}),
                             coarse(821 + 2 * i, mask={"every": 7, "first": 0}), criterion="fixed_alpha", alpha=alpha))
         cases.append(logits(f"fixed alpha {alpha}, peaks 300 nats apart", 33, coarse(840 + 2 * i, edits=[[3, 300]]),
@@ -211,7 +216,7 @@ def dyadic(seed: int, columns: int, bits: int, zeros: bool = False) -> Spec:
         raw[3::5] = 0
     counts = np.floor(raw / raw.sum() * (2**bits - columns)).astype(np.int64) + (raw > 0)
     counts[int(counts.argmax())] += 2**bits - counts.sum()
-    return values(*(counts / 2.0**bits).tolist())
+    return values(*[float(c) / 2.0**bits for c in counts])
 
 
 def rounded_logs(seed: int, columns: int, *masked: int) -> Spec:
@@ -219,7 +224,8 @@ def rounded_logs(seed: int, columns: int, *masked: int) -> Spec:
     raw = build(coarse(seed, 1), columns)
     raw[list(masked)] = -np.inf
     logs = (raw - np.log(np.exp(raw).sum())).astype(np.float32)
-    return values(*[float(v) if np.isfinite(v) else "-inf" for v in logs])
+    texts: list[float | str] = [float(v) if np.isfinite(v) else "-inf" for v in logs]
+    return values(*texts)
 
 
 def distributions() -> list[Case]:
@@ -232,7 +238,8 @@ def distributions() -> list[Case]:
         logits("probabilities with zeros in both", 0, dyadic(906, 33, 12, zeros=True), dyadic(907, 33, 12, zeros=True), scores="probs"),
         logits("probabilities of disjoint supports", 0, values(0.5, 0.5, 0, 0), values(0, 0, 0.5, 0.5), scores="probs"),
         logits("the same probabilities", 0, dyadic(908, 33, 12), dyadic(908, 33, 12), scores="probs"),
-        logits("probabilities, one nearly 1", 0, values(1 - 2.0**-14, 2.0**-15, 2.0**-15), values(1 - 2.0**-13, 2.0**-14, 2.0**-14), scores="probs"),
+        logits("probabilities, one nearly 1", 0, values(1 - 2.0**-14, 2.0**-15, 2.0**-15),
+               values(1 - 2.0**-13, 2.0**-14, 2.0**-14), scores="probs"),
         logits("tiny probabilities", 0, values(1, 2.0**-60, 2.0**-100), values(2.0**-100, 2.0**-60, 1), scores="probs"),
         logits("a mass of 1.0005", 0, values(0.5, 0.25, 0.25048828125), values(0.25, 0.25, 0.5), scores="probs"),
         logits("a mass of 0.9995 in the target", 0, values(0.25, 0.25, 0.5), values(0.5, 0.25, 0.24951171875), scores="probs"),
@@ -241,7 +248,8 @@ def distributions() -> list[Case]:
         logits("log-probabilities with masks", 0, rounded_logs(914, 33, 1, 7, 32), rounded_logs(915, 33, 0, 7), scores="log_probs"),
         logits("log-probabilities that half precision holds", 0, values(-0.69287109375, -0.693359375), values(-0.28759765625, -1.38671875),
                scores="log_probs"),
-        logits("probabilities at a fixed alpha", 0, dyadic(916, 17, 12), dyadic(917, 17, 12), scores="probs", criterion="fixed_alpha", alpha=0.75),
+        logits("probabilities at a fixed alpha", 0, dyadic(916, 17, 12), dyadic(917, 17, 12), scores="probs",
+               criterion="fixed_alpha", alpha=0.75),
     ]
 
 
@@ -262,8 +270,9 @@ def render() -> str:
         raise ValueError("two cases of one name")
     lines = []
     for case in cases:
-        lines.append(json.dumps(solved(case), separators=(",", ":")))
-        print(f"{case[0]}: {json.loads(lines[-1])['answer']['status']} {json.loads(lines[-1])['answer'].get('alpha', '')[:12]}", file=sys.stderr)
+        made = solved(case)
+        lines.append(json.dumps(made, separators=(",", ":")))
+        print(f"{case[0]}: {made['answer']['status']} {made['answer'].get('alpha', '')[:12]}", file=sys.stderr)
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 

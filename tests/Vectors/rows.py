@@ -16,11 +16,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 Spec = dict[str, Any]
+Floats = npt.NDArray[np.float64]
 
 
-def hashed(seed: int, columns: int, shift: int, exponent: int) -> np.ndarray:
+def hashed(seed: int, columns: int, shift: int, exponent: int) -> Floats:
     """[columns] f64: one term as above."""
     with np.errstate(over="ignore"):
         z = (np.uint64(seed << 32) + np.arange(1, columns + 1, dtype=np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
@@ -32,10 +34,10 @@ def hashed(seed: int, columns: int, shift: int, exponent: int) -> np.ndarray:
     total = np.zeros(columns, dtype=np.int64)
     for part in range(4):
         total += ((z >> np.uint64(16 * part)) & np.uint64(0xFFFF)).astype(np.int64)
-    return np.ldexp(((total - 131070) >> shift).astype(np.float64), -exponent)
+    return np.asarray(((total - 131070) >> shift) * 2.0**-exponent)
 
 
-def build(spec: Spec, columns: int) -> np.ndarray:
+def build(spec: Spec, columns: int) -> Floats:
     """[columns] f64: the row that spec describes."""
     if "values" in spec:
         return np.array([float(v) for v in spec["values"]])

@@ -43,8 +43,8 @@ public unsafe class PaddingTests
         {
             double[][] a = RowMaker.Many(3, s => RowMaker.Coarse(s, width), 97), b = RowMaker.Many(3, s => RowMaker.Coarse(s, width), 99);
             using GuardedBuffer theta = Paged(a, dtype, 50, out Matrix thetaMatrix), target = Paged(b, dtype, 9, out Matrix targetMatrix);
-            using PlacedMatrix q = new(3, width, dtype, new Layout(Padding: 50)), logQ = new(3, width, dtype, new Layout(Padding: 50));
-            using Answer answer = new(3, q, logQ);
+            Layout padded = new(Padding: 50);
+            using Answer answer = new(3, new PlacedMatrix(3, width, dtype, padded), new PlacedMatrix(3, width, dtype, padded));
             SolveOptions options = SolveOptions.Default with { Threads = 1, ValidColumns = width };
             answer.Solve(thetaMatrix, targetMatrix, options, Wanted.All);
             using Answer expected = (new Problem(a, b).As(dtype) with { LogQType = dtype }).Solve();

@@ -21,7 +21,7 @@ internal sealed unsafe partial class GuardedBuffer : IDisposable
     private const int NoAccess = 0, ReadWrite = 3, PrivateAnonymous = 0x22;
 
     private readonly byte* map;
-    private readonly nuint mapped;
+    private nuint mapped;
 
     /// <summary>At least <paramref name="bytes"/> writable bytes, exactly so at <paramref name="edge"/>.</summary>
     public GuardedBuffer(long bytes, Edge edge)
@@ -59,8 +59,15 @@ internal sealed unsafe partial class GuardedBuffer : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => Unmap(map, mapped);
+    /// <summary>Gives the pages back, once: a second time would take them from whoever has them by then.</summary>
+    public void Dispose()
+    {
+        if (mapped != 0)
+        {
+            Unmap(map, mapped);
+            mapped = 0;
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial byte* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
