@@ -1,6 +1,8 @@
 /* The library is a guest: the process's handlers, signal mask and alternate stack are after it what they were before. */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "loaded.h"
 
@@ -25,10 +27,10 @@ static void remember(void) {
   }
 }
 
-static void check_same(const char *when) {
+static void check_same(const char *when, int except) {
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction now;
-    if (sigaction(number, NULL, &now) != 0) {
+    if (number == except || sigaction(number, NULL, &now) != 0) {
       continue; /* glibc keeps 32 and 33 to itself */
     }
     CHECK(now.sa_handler == before[number].sa_handler && now.sa_flags == before[number].sa_flags, "signal %d (%s) has another handler %s",
@@ -44,12 +46,45 @@ static void check_delivered(void) {
   CHECK(caught == SIGRTMIN, "SIGRTMIN did not reach its handler");
 }
 
+static library guest;
+static atomic_int done;
+
+static int suspension_installed(void) {
+  struct sigaction now;
+  sigaction(SIGRTMIN, NULL, &now);
+  return now.sa_handler != before[SIGRTMIN].sa_handler;
+}
+
+/* Errors make garbage, and garbage makes collections, which must sooner or later stop a thread that is solving. */
+static void *make_garbage(void *argument) {
+  batch *b = argument;
+  for (int i = 0; i < 3000000 && !(i > 100000 && suspension_installed()); ++i) {
+    guest.solve(NULL, &b->target, &b->options, &b->solution);
+  }
+  atomic_store(&done, 1);
+  return NULL;
+}
+
+static void solve_among_collections(batch *b) {
+  pthread_t thread;
+  int solved = 0;
+  pthread_create(&thread, NULL, make_garbage, b);
+  while (!atomic_load(&done)) {
+    solved += guest.solve(&b->theta, &b->target, &b->options, &b->solution) == EQP_OK;
+  }
+  pthread_join(thread, NULL);
+  CHECK(solved > 0, "nothing was solved");
+  CHECK(suspension_installed(), "no collection has stopped a thread: the test has seen nothing");
+  check_solved(b);
+}
+
 int main(void) {
   static char stack[1 << 16];
   stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack}, alternate_now;
   sigset_t blocked, mask_now;
   batch b;
 
+  setenv("DOTNET_GCgen0size", "10000", 1); /* hexadecimal: a collection every 64 KiB */
   install_own();
   sigaltstack(&alternate, NULL);
   sigemptyset(&blocked);
@@ -58,13 +93,13 @@ int main(void) {
   remember();
 
   batch_fill(&b, 64, 4096);
-  library l = library_open();
-  check_same("after loading");
-  library_exercise(&l, &b);
-  check_same("after calls");
-  for (int i = 0; i < 20000; ++i) {
-    l.solve(NULL, &b.target, &b.options, &b.solution); /* errors make garbage: collections have happened after these */
-  }
+  guest = library_open();
+  check_same("after loading", 0);
+  library_exercise(&guest, &b);
+  check_same("after calls", 0);
+  check_delivered();
+  solve_among_collections(&b);
+  check_same("after collections", SIGRTMIN); /* stops threads for a collection, and passes on what was not meant for it */
   check_delivered();
 
   sigaltstack(NULL, &alternate_now);
