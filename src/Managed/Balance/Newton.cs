@@ -6,13 +6,14 @@ namespace Equipoise.Balance;
 /// <summary>Safeguarded Newton steps by f64 sweeps that write nothing.</summary>
 internal static unsafe class Newton
 {
-    /// <summary>A step, in standard deviations of ℓ, that f64 cannot improve on.</summary>
-    private const double LastStep = 1e-13;
+    /// <summary>A step, in standard deviations of ℓ, after which the next one, its square, is lost in f64's rounding.</summary>
+    private const double LastStep = 1e-7;
 
     internal static RowResult Solve<TCriterion>(RowState* state, TCriterion criterion, double alpha, in SolveOptions options, int iterations)
         where TCriterion : struct, ICriterion
     {
         Bracket bracket = Bracket.Unit;
+        bool isLast = false;
         for (int sweep = 1; ; sweep++)
         {
             RowResult result = At(state, alpha, RowState.Evaluate(state, alpha), RowStatus.Ok, iterations + sweep);
@@ -21,7 +22,7 @@ internal static unsafe class Newton
             bracket.Narrow(alpha, value);
             next = bracket.Next(alpha, value, slope);
             double step = Math.Abs(next - alpha);
-            if (value == 0 || step * Math.Sqrt(variance) <= LastStep || step <= 1e-16)
+            if (isLast || value == 0 || step <= 1e-16)
             {
                 return result;
             }
@@ -33,6 +34,7 @@ internal static unsafe class Newton
                 return result;
             }
 
+            isLast = step * Math.Sqrt(variance) <= LastStep;
             alpha = next;
         }
     }

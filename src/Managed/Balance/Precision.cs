@@ -13,7 +13,7 @@ internal static class Precision
     {
         double distance = step * step * variance;
         return isF64
-            ? distance < 1e-27 && Math.Abs(weight - 1) < 1e-13
+            ? distance < 1e-25 && Math.Abs(weight - 1) < 3e-14
             : distance < 1e-13 && Math.Abs(weight - 1) < 5e-7 && tolerance >= FinestF32;
     }
 
@@ -23,7 +23,7 @@ internal static class Precision
     {
         Guess lower = Guess.Root(HermiteInterpolant.OfDegree6(nodes), criterion);
         double limit = Math.Min(1, tolerance / 1e-6);
-        return Math.Abs(lower.Alpha - guess.Alpha) < 1e-5 * limit && Math.Abs(lower.LogZ - guess.LogZ) < 1e-6 * limit && tolerance >= FinestF32;
+        return Math.Abs(lower.Alpha - guess.Alpha) < 2e-7 * limit && Math.Abs(lower.LogZ - guess.LogZ) < 2e-7 * limit && tolerance >= FinestF32;
     }
 }
 
