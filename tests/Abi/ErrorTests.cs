@@ -18,6 +18,7 @@ public sealed unsafe class ErrorTests
     {
         public eqp_matrix Theta;
         public eqp_matrix Target;
+        public eqp_matrix Q;
         public eqp_solve_options Options;
         public eqp_solution Solution;
     }
@@ -35,7 +36,9 @@ public sealed unsafe class ErrorTests
         ["other columns"] = ("columns", EQP_INVALID_ARGUMENT, static c => c->Target.columns = 3),
         ["more valid columns than there are"] = ("valid_columns", EQP_INVALID_ARGUMENT, static c => c->Options.valid_columns = 5),
         ["negative valid columns"] = ("valid_columns", EQP_INVALID_ARGUMENT, static c => c->Options.valid_columns = -1),
-        ["rows that overlap"] = ("row_stride", EQP_INVALID_ARGUMENT, static c => c->Theta.row_stride = -3),
+        ["output rows that overlap"] = ("row_stride", EQP_INVALID_ARGUMENT, static c => c->Q.row_stride = 3),
+        ["an output of another width"] = ("q", EQP_INVALID_ARGUMENT, static c => c->Q.columns = 3),
+        ["an output over an input"] = ("q", EQP_INVALID_ARGUMENT, static c => c->Q.data = c->Target.data),
         ["negative group"] = ("group_rows", EQP_INVALID_ARGUMENT, static c => c->Theta.group_rows = -1),
         ["no such scores"] = ("scores", EQP_INVALID_ARGUMENT, static c => c->Options.scores = (eqp_scores)3),
         ["no such criterion"] = ("criterion", EQP_INVALID_ARGUMENT, static c => c->Options.criterion = (eqp_criterion)6),
@@ -47,11 +50,7 @@ public sealed unsafe class ErrorTests
         ["an endless temperature"] = ("temperature_target", EQP_INVALID_ARGUMENT, static c => c->Options.temperature_target = double.PositiveInfinity),
         ["negative threads"] = ("threads", EQP_INVALID_ARGUMENT, static c => c->Options.threads = -1),
         ["a negative epsilon"] = ("probability_epsilon", EQP_INVALID_ARGUMENT, static c => c->Options.probability_epsilon = -1),
-        ["alpha beyond 1"] = ("alpha", EQP_INVALID_ARGUMENT, static c =>
-        {
-            c->Options.criterion = eqp_criterion.EQP_FIXED_ALPHA;
-            c->Options.alpha = 1.5;
-        }),
+        ["alpha beyond 1"] = ("alpha", EQP_INVALID_ARGUMENT, static c => AtAlpha(c, 1.5)),
         ["a criterion to come"] = ("criterion", EQP_UNSUPPORTED, static c => c->Options.criterion = eqp_criterion.EQP_KL_BUDGET),
         ["options without a size"] = ("options", EQP_INVALID_ARGUMENT, static c => c->Options.struct_size = 0),
         ["a solution without a size"] = ("solution", EQP_INVALID_ARGUMENT, static c => c->Solution.struct_size = 0),
@@ -72,13 +71,16 @@ public sealed unsafe class ErrorTests
     {
         (string named, eqp_status status, Spoil spoil) = Mistakes[mistake];
         using Batch theta = new(eqp_dtype.EQP_F32, 2, 4, 1, 2, 3, 4, 4, 3, 2, 1), target = new(eqp_dtype.EQP_F32, 2, 4, 0, 1, 0, 1, 0, 0, 1, 1);
+        using Batch q = new(eqp_dtype.EQP_F32, 2, 4);
         double* alpha = stackalloc double[2] { Untouched, Untouched };
         Call call = new()
         {
             Theta = theta.View,
             Target = target.View,
+            Q = q.View,
             Solution = new() { struct_size = (nuint)sizeof(eqp_solution), alpha = alpha },
         };
+        call.Solution.q = &call.Q;
         Exports.eqp_solve_options_init(&call.Options, (nuint)sizeof(eqp_solve_options));
         Assert.Equal(EQP_OK, Exports.eqp_solve(&call.Theta, &call.Target, &call.Options, &call.Solution));
         (alpha[0], alpha[1]) = (Untouched, Untouched);
@@ -132,5 +134,11 @@ public sealed unsafe class ErrorTests
         Assert.Contains("options", after);
         Assert.Contains("theta", mine);
         Assert.Equal(mine, Library.LastError);
+    }
+
+    private static void AtAlpha(Call* call, double alpha)
+    {
+        call->Options.criterion = eqp_criterion.EQP_FIXED_ALPHA;
+        call->Options.alpha = alpha;
     }
 }

@@ -41,6 +41,7 @@ void a_range_too_short_for_its_shape_is_refused() {
   CHECK(contains(text_of<invalid_argument>([] { const_matrix(four, 4, 1, {3, 2, 1}); }), "where 5 are needed"));
   // Three rows in groups of two, the groups closer than a group is long: the full group's second row ends last.
   CHECK(contains(text_of<invalid_argument>([] { const_matrix(four, 3, 1, {4, 2, 1}); }), "where 5 are needed"));
+  CHECK(contains(text_of<invalid_argument>([] { const_matrix(four, 2, 2, {-2}); }), "negative strides"));
   CHECK(contains(text_of<invalid_argument>([] { const_matrix(four, INT64_MAX, INT64_MAX); }), "matrix has 4"));
 }
 

@@ -44,7 +44,10 @@ def read_ctypes(tables: Path) -> Surface:
 
 
 def _load(tables: Path) -> Any:
+    """The module by its path: importing the package would load the library."""
     specification = importlib.util.spec_from_file_location("equipoise_abi_tables", tables)
+    if specification is None or specification.loader is None:
+        raise ImportError(f"{tables} is no module")
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module

@@ -6,7 +6,9 @@ Types are spelled ``i32``, ``u64``, ``f64``, ``void``, ``char``, ``ptr<T>``, ``e
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Callable
+from typing import Callable, TypeVar
+
+Value = TypeVar("Value")
 
 
 @dataclass
@@ -63,7 +65,10 @@ def _constants(header: Surface, other: Surface) -> list[str]:
     ]
 
 
-def _paired(kind: str, header: dict, other: dict, spell: Callable[[str], str], lines: list[str]) -> list[tuple[str, object, object]]:
+def _paired(
+    kind: str, header: dict[str, Value], other: dict[str, Value], spell: Callable[[str], str], lines: list[str]
+) -> list[tuple[str, Value, Value]]:
+    """The pairs (name, header's, other's) of what both have; what one lacks becomes a line."""
     ours = {spell(name): (name, value) for name, value in header.items()}
     theirs = {spell(name): (name, value) for name, value in other.items()}
     lines += [f"{kind} {name} of the header is missing" for key, (name, _) in ours.items() if key not in theirs]

@@ -227,7 +227,7 @@ class const_matrix {
     require_room(values.size());
   }
 
-  /* A view of memory whose size is not known here. */
+  /* A view of memory whose size is not known here; strides may be negative. */
   template <class T, class = std::enable_if_t<!std::is_void_v<T>>>
   const_matrix(const T *data, std::int64_t rows, std::int64_t columns, layout where = {}) noexcept
       : const_matrix(data, element<T>::value, rows, columns, where) {}
@@ -248,6 +248,8 @@ class const_matrix {
   /* In f64, which cannot overflow and is exact for any size that exists. */
   void require_room(std::size_t size) const {
     if (c_.rows <= 0 || c_.columns <= 0) return;
+    if (c_.row_stride < 0 || c_.group_stride < 0)
+      throw invalid_argument("matrix: rows before the range's first; use a pointer for negative strides");
     const auto stride = static_cast<double>(c_.row_stride != 0 ? c_.row_stride : c_.columns);
     const std::int64_t group = c_.group_rows > 0 ? c_.group_rows : c_.rows;
     const std::int64_t groups = (c_.rows - 1) / group;
