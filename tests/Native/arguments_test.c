@@ -73,8 +73,10 @@ static void check_matrices(void) {
   INVALID("theta", theta.columns = target.columns = q.columns = 0);
   INVALID("target", target.columns = COLUMNS - 1);
   INVALID("q", q.columns = COLUMNS - 1);
-  INVALID("theta", theta.row_stride = COLUMNS - 1);
+  INVALID("theta", theta.row_stride = INT64_MAX / 2);
   INVALID("q", q.row_stride = COLUMNS - 1);
+  INVALID("q", q.data = theta_data);
+  INVALID("log_q", solution.log_q = &q);
   INVALID("theta", theta.group_rows = -1);
   INVALID("log_q", (q.columns = COLUMNS - 1, solution.log_q = &q, solution.q = NULL));
   INVALID("theta", theta.data = (char *)theta_data + 1);
@@ -141,6 +143,9 @@ static void check_sound_edges(void) {
   theta.data = target.data = q.data = NULL;
   CHECK(eqp_solve(&theta, &target, &options, &solution) == EQP_OK, "no rows: %s", eqp_last_error());
   check_untouched("no rows");
+  reset();
+  theta.row_stride = COLUMNS - 1; /* rows that are only read may share elements */
+  CHECK(eqp_solve(&theta, &target, &options, &solution) == EQP_OK, "overlapping input rows: %s", eqp_last_error());
 }
 
 int main(void) {

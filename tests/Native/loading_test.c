@@ -1,5 +1,7 @@
-/* Loaded twice, and for the first time by two threads at once. */
+/* Loaded for the first time by two threads at once, loaded twice, closed and loaded again. */
+#define _GNU_SOURCE
 #include <pthread.h>
+#include <unistd.h>
 
 #include "loaded.h"
 
@@ -10,7 +12,9 @@ static void *open_and_solve(void *argument) {
   pthread_barrier_wait(&start);
   library l = library_open();
   batch_ask(b, l.solve_options_init);
-  return (void *)(intptr_t)l.solve(&b->theta, &b->target, &b->options, &b->solution);
+  intptr_t status = l.solve(&b->theta, &b->target, &b->options, &b->solution);
+  dlclose(l.handle);
+  return (void *)status;
 }
 
 static void check_two_threads_at_once(batch *batches) {
@@ -36,6 +40,7 @@ static void check_again(batch *b) {
   dlclose(second.handle);
   library_exercise(&first, b);
   dlclose(first.handle);
+  usleep(50000); /* the library's own threads are still there: without its code they would fault by now */
   library third = library_open();
   library_exercise(&third, b);
 }

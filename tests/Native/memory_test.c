@@ -1,6 +1,7 @@
 /* No allocation on the way of a successful call: the C heap is not asked, no page is touched for the first time, and resident memory is
  * flat over 100,000 calls. */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -94,6 +95,28 @@ static void check_errors_leave_nothing(batch *b) {
   CHECK(kib < 8192, "resident memory grew by %ld KiB over failing calls", kib);
 }
 
+static void *solve_once(void *argument) {
+  batch *b = argument;
+  return (void *)(intptr_t)eqp_solve(&b->theta, &b->target, &b->options, &b->solution);
+}
+
+/* What a thread left in the library goes when the thread does. */
+static void check_threads_come_and_go(batch *b) {
+  long kib = 0;
+  void *status;
+  for (int i = 0; i < 4000; ++i) {
+    pthread_t thread;
+    if (i == 2000) {
+      kib = resident_kib();
+    }
+    pthread_create(&thread, NULL, solve_once, b);
+    pthread_join(thread, &status);
+    CHECK((intptr_t)status == EQP_OK, "thread %d: status %d", i, (int)(intptr_t)status);
+  }
+  kib = resident_kib() - kib;
+  CHECK(kib < 2048, "resident memory grew by %ld KiB over 2000 threads", kib);
+}
+
 int main(void) {
   batch b;
   batch_fill(&b, 2, 64);
@@ -104,6 +127,8 @@ int main(void) {
   b.options.method = EQP_BISECTION;
   check_flat("bisection", &b, CALLS / 10);
   check_errors_leave_nothing(&b);
+  batch_ask(&b, eqp_solve_options_init);
+  check_threads_come_and_go(&b);
   batch_free(&b);
 
   batch_fill(&b, 64, 4096);

@@ -1,8 +1,10 @@
 /* The library is a guest: the process's handlers, signal mask and alternate stack are after it what they were before. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "loaded.h"
 
@@ -44,6 +46,37 @@ static void check_delivered(void) {
   CHECK(caught == SIGUSR1, "SIGUSR1 did not reach its handler");
   raise(SIGRTMIN);
   CHECK(caught == SIGRTMIN, "SIGRTMIN did not reach its handler");
+}
+
+static unsigned long long blocked_in(const char *thread) {
+  char path[300], line[256];
+  unsigned long long blocked = 0;
+  snprintf(path, sizeof path, "/proc/self/task/%s/status", thread);
+  FILE *status = fopen(path, "r");
+  while (status && fgets(line, sizeof line, status)) {
+    sscanf(line, "SigBlk: %llx", &blocked);
+  }
+  if (status) {
+    fclose(status);
+  }
+  return blocked;
+}
+
+/* The host's signals are for the host's threads. */
+static void check_own_threads_take_no_signals(void) {
+  DIR *tasks = opendir("/proc/self/task");
+  int own = 0;
+  for (struct dirent *entry; tasks && (entry = readdir(tasks));) {
+    if (entry->d_name[0] != '.' && atoi(entry->d_name) != getpid()) {
+      unsigned long long blocked = blocked_in(entry->d_name);
+      ++own;
+      CHECK(blocked >> (SIGUSR1 - 1) & blocked >> (SIGINT - 1) & blocked >> (SIGCHLD - 1) & 1, "thread %s blocks %llx only", entry->d_name,
+            blocked);
+      CHECK(!(blocked >> (SIGSEGV - 1) & 1), "thread %s would hide its faults", entry->d_name);
+    }
+  }
+  closedir(tasks);
+  CHECK(own > 0, "the library has no threads of its own here: the test has seen nothing");
 }
 
 static library guest;
@@ -97,6 +130,7 @@ int main(void) {
   check_same("after loading", 0);
   library_exercise(&guest, &b);
   check_same("after calls", 0);
+  check_own_threads_take_no_signals();
   check_delivered();
   solve_among_collections(&b);
   check_same("after collections", SIGRTMIN); /* stops threads for a collection, and passes on what was not meant for it */
