@@ -259,7 +259,8 @@ class const_matrix {
     const double last_of_full =
         groups == 0 ? 0 : static_cast<double>(groups - 1) * static_cast<double>(c_.group_stride) + static_cast<double>(group - 1) * stride;
     const double needed = (last_row > last_of_full ? last_row : last_of_full) + static_cast<double>(c_.columns);
-    if (static_cast<double>(size) < needed) detail::throw_size("matrix", size, static_cast<std::uint64_t>(needed));
+    if (static_cast<double>(size) < needed)
+      detail::throw_size("matrix", size, needed < 1e19 ? static_cast<std::uint64_t>(needed) : UINT64_MAX);
   }
 
   eqp_matrix c_;
