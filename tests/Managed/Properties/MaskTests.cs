@@ -16,10 +16,10 @@ public class MaskTests
     {
         (double[] a, double[] b) = pair.Rows();
         bool[] gone = [.. Enumerable.Range(0, a.Length).Select(i => i > 0 && RowMaker.Uniform((ulong)pair.Seed, (ulong)i) < 0.4)];
-        double[] shortA = [.. a.Where((_, i) => !gone[i])], shortB = [.. b.Where((_, i) => !gone[i])];
         Problem masked = new Problem(Masked(a, gone), Masked(b, gone)).As(dtype);
         using Answer answer = masked.Solve();
-        Reference removed = Reference.Of(shortA, shortB);
+        (double[] seenA, double[] seenB) = masked.Seen(0);
+        Reference removed = Reference.Of([.. seenA.Where((_, i) => !gone[i])], [.. seenB.Where((_, i) => !gone[i])]);
         Reference truth = masked.Expected(0);
         Check.Row(masked, answer, 0, truth);
         Assert.Equal(removed.Status, truth.Status);

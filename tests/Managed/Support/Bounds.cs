@@ -12,6 +12,7 @@ namespace Equipoise.Tests.Support;
 /// <item>A sum of weights in blocks is wrong by a factor 1 + s, s = 32 u: rounding errors of the at most 256 additions of a lane grow as
 /// their square root, twice that is allowed. Where one token dominates, s counts for five times the rest at most (dominated blocks are
 /// summed in f64).</item>
+/// <item>log Σ exp is taken of a f64 sum that contains the largest token's 1: another 2 · 2⁻⁵³ per policy, whatever the rest.</item>
 /// <item>Δ = E_q[d] − κ therefore errs by δΔ = Σ q e |d − E d| + s Σ q |d| + δA + δB, and α by δΔ / Var, beside the tolerance.</item>
 /// </list>
 /// </summary>
@@ -107,6 +108,6 @@ internal sealed class Bounds
             }
         }
 
-        return error.Value + (Summation * Math.Min(1, 5 * rest.Value)) + Math.ScaleB(4 * policy.LogMass, -53);
+        return error.Value + (Summation * Math.Min(1, 5 * rest.Value)) + Math.ScaleB(2 + (4 * policy.LogMass), -53);
     }
 }
