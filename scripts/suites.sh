@@ -15,7 +15,7 @@ run_suites() {
     say "tests at $level"
     run_managed "$level"
     run_native "$level" "$first"
-    run_python "$level"
+    run_python "$level" "$first"
     first=
   done
   ((skipped == 0)) || printf '\n%d skipped\n' "$skipped"
@@ -61,8 +61,10 @@ run_native() {
 }
 
 run_python() {
+  local once=()
+  [[ $2 ]] || once=(-m 'not once')
   suite "pytest-$1" env $(at_level "$1") PYTHONPATH=bindings/python \
-    "$PYTHON" -m pytest -q -p no:cacheprovider --junitxml="$REPORTS/pytest-$1.xml" tests/Python
+    "$PYTHON" -m pytest -q -p no:cacheprovider "${once[@]}" --junitxml="$REPORTS/pytest-$1.xml" tests/Python
 }
 
 at_level() { echo "EQUIPOISE_ISA=$1" "LD_LIBRARY_PATH=$PWD/$NATIVE/$1${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"; }
