@@ -11,6 +11,7 @@ namespace Equipoise.Abi;
 /// <summary>Every bad argument gives a status and a text that names it, and writes nothing.</summary>
 public sealed unsafe class ErrorTests
 {
+    private const double Infinity = double.PositiveInfinity;
     private const double Untouched = -123;
 
     /// <summary>A call that can be spoilt in one place.</summary>
@@ -47,7 +48,7 @@ public sealed unsafe class ErrorTests
         ["a tolerance that is NaN"] = ("tolerance", EQP_INVALID_ARGUMENT, static c => c->Options.tolerance = double.NaN),
         ["no iterations"] = ("max_iterations", EQP_INVALID_ARGUMENT, static c => c->Options.max_iterations = 0),
         ["a cold theta"] = ("temperature_theta", EQP_INVALID_ARGUMENT, static c => c->Options.temperature_theta = 0),
-        ["an endless temperature"] = ("temperature_target", EQP_INVALID_ARGUMENT, static c => c->Options.temperature_target = double.PositiveInfinity),
+        ["an endless temperature"] = ("temperature_target", EQP_INVALID_ARGUMENT, static c => c->Options.temperature_target = Infinity),
         ["negative threads"] = ("threads", EQP_INVALID_ARGUMENT, static c => c->Options.threads = -1),
         ["a negative epsilon"] = ("probability_epsilon", EQP_INVALID_ARGUMENT, static c => c->Options.probability_epsilon = -1),
         ["alpha beyond 1"] = ("alpha", EQP_INVALID_ARGUMENT, static c => AtAlpha(c, 1.5)),
@@ -70,7 +71,8 @@ public sealed unsafe class ErrorTests
     public void A_mistake_is_named(string mistake)
     {
         (string named, eqp_status status, Spoil spoil) = Mistakes[mistake];
-        using Batch theta = new(eqp_dtype.EQP_F32, 2, 4, 1, 2, 3, 4, 4, 3, 2, 1), target = new(eqp_dtype.EQP_F32, 2, 4, 0, 1, 0, 1, 0, 0, 1, 1);
+        using Batch theta = new(eqp_dtype.EQP_F32, 2, 4, 1, 2, 3, 4, 4, 3, 2, 1);
+        using Batch target = new(eqp_dtype.EQP_F32, 2, 4, 0, 1, 0, 1, 0, 0, 1, 1);
         using Batch q = new(eqp_dtype.EQP_F32, 2, 4);
         double* alpha = stackalloc double[2] { Untouched, Untouched };
         Call call = new()

@@ -32,8 +32,8 @@ public sealed unsafe class SolveTests
     {
         using Batch theta = new((eqp_dtype)thetaType, Rows, Columns, Theta), target = new((eqp_dtype)targetType, Rows, Columns, Target);
         using Batch q = new((eqp_dtype)qType, Rows, Columns), logQ = new(EQP_F64, Rows, Columns);
-        double* alpha = stackalloc double[Rows], kl = stackalloc double[Rows], klTarget = stackalloc double[Rows], ess = stackalloc double[Rows];
-        double* logZ = stackalloc double[Rows], residual = stackalloc double[Rows];
+        double* alpha = stackalloc double[Rows], kl = stackalloc double[Rows], klTarget = stackalloc double[Rows];
+        double* ess = stackalloc double[Rows], logZ = stackalloc double[Rows], residual = stackalloc double[Rows];
         int* status = stackalloc int[Rows];
         eqp_matrix thetaView = theta.View, targetView = target.View, qView = q.View, logQView = logQ.View;
         eqp_solution solution = new()
@@ -141,7 +141,13 @@ public sealed unsafe class SolveTests
         options.max_iterations = 2;
         double residual;
         int status, iterations;
-        eqp_solution solution = new() { struct_size = (nuint)sizeof(eqp_solution), residual = &residual, row_status = &status, iterations = &iterations };
+        eqp_solution solution = new()
+        {
+            struct_size = (nuint)sizeof(eqp_solution),
+            residual = &residual,
+            row_status = &status,
+            iterations = &iterations,
+        };
 
         Assert.Equal(eqp_status.EQP_OK, Exports.eqp_solve(&pView, &tView, &options, &solution));
 

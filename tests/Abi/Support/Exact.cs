@@ -38,7 +38,8 @@ internal sealed class Exact
 
     private static double Divergence(double[] logP, double[] logQ) => logP.Select((l, y) => Math.Exp(l) * (l - logQ[y])).Sum();
 
-    private static double[] Path(double[] p, double[] t, double alpha) => Normalise([.. p.Select((l, y) => alpha * l + (1 - alpha) * t[y])]);
+    private static double[] Path(double[] p, double[] t, double alpha) =>
+        Normalise([.. p.Select((l, y) => alpha * l + (1 - alpha) * t[y])]);
 
     private static double[] Normalise(ReadOnlySpan<double> logits)
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
@@ -15,10 +16,12 @@ internal static class Declared
         Shapes shapes = new();
         foreach (MethodInfo method in typeof(Exports).GetMethods().Where(m => m.GetCustomAttribute<DllImportAttribute>() is not null))
             shapes.AddFunction(method.Name, method);
-        foreach (System.Type type in typeof(Exports).Assembly.GetTypes().Where(t => t.Namespace == typeof(Exports).Namespace && t.IsValueType))
+        foreach (Type type in typeof(Exports).Assembly.GetTypes().Where(t => t.IsValueType && t.Namespace == typeof(Exports).Namespace))
             shapes.AddType(type);
 
-        Dictionary<string, object> macros = typeof(Exports).GetFields().Where(f => f.IsLiteral).ToDictionary(f => f.Name, f => f.GetRawConstantValue()!);
+        Dictionary<string, object> macros = typeof(Exports).GetFields()
+            .Where(f => f.IsLiteral)
+            .ToDictionary(f => f.Name, f => f.GetRawConstantValue()!);
         macros["version"] = $"{macros["EQP_VERSION_MAJOR"]}.{macros["EQP_VERSION_MINOR"]}.{macros["EQP_VERSION_PATCH"]}";
         return shapes.ToSurface(macros);
     }
