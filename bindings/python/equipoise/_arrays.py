@@ -178,6 +178,8 @@ def _type_name(array: Any) -> str:
 
 def _from_anything(value: Any, name: str) -> np.ndarray[Any, Any]:
     try:
+        if value is None:  # which numpy reads as NaN
+            raise TypeError("there is nothing")
         return np.asarray(value, dtype=None if hasattr(value, "__array__") else np.float64)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name} is {type(value).__name__}, which numpy cannot read as numbers: {error}") from None

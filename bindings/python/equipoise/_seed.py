@@ -42,7 +42,8 @@ def optimal_sampling_distribution(pi_theta: Array, pi_t: Array, tol: float = 1e-
         As ``solve``. Thread safe; releases the GIL.
     """
     kind = same_kind(pi_theta, "pi_theta", pi_t, "pi_t")
-    tolerance = max(number("tol", tol, 0.0), _SMALLEST)
+    # The definition halves before it looks, so any bracket above half of [0, 1] means one halving.
+    tolerance = min(max(number("tol", tol, 0.0), _SMALLEST), 0.75)
     halvings = integer("max_iter", max_iter, 1)
     a, b = kind.rows(pi_theta, "pi_theta"), kind.rows(pi_t, "pi_t")
     code = a.code if a.code == b.code else F64 if F64 in (a.code, b.code) else F32
