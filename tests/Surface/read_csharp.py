@@ -12,7 +12,9 @@ from surface import Function, Member, Struct, Surface
 
 def read_csharp(project: Path) -> tuple[Surface, Surface]:
     """(exports, generated declarations)."""
-    subprocess.run(["dotnet", "build", "-c", "Release", "-v", "quiet", "--nologo", str(project)], check=True, stdout=subprocess.DEVNULL)
+    build = subprocess.run(["dotnet", "build", "-c", "Release", "-v", "quiet", "--nologo", str(project)], capture_output=True, text=True)
+    if build.returncode != 0:
+        raise RuntimeError(f"{project} does not compile:\n{build.stdout}")
     program = project / "bin" / "Release" / "net10.0" / "Equipoise.Reflect.dll"
     printed = json.loads(subprocess.run(["dotnet", str(program)], check=True, capture_output=True, text=True).stdout)
     return _surface(printed["exports"]), _surface(printed["generated"])
