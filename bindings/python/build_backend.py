@@ -24,7 +24,8 @@ LIBRARIES = "_lib/*/libequipoise.so.1"
 
 # What a manylinux wheel may ask of the system beside glibc's version.
 _SYSTEM_LIBRARIES = frozenset(
-    "libc.so.6 libm.so.6 libdl.so.2 librt.so.1 libpthread.so.0 libgcc_s.so.1 libstdc++.so.6 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1".split()
+    "libc.so.6 libm.so.6 libdl.so.2 librt.so.1 libpthread.so.0 libgcc_s.so.1 libstdc++.so.6".split()
+    + ["ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"]
 )
 _MACHINES = {62: "x86_64", 183: "aarch64"}  # e_machine
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -81,7 +82,9 @@ def needed_libraries(content: bytes) -> set[str]:
         if kind == 2:  # PT_DYNAMIC
             entries = [struct.unpack_from("<qQ", content, offset + place) for place in range(0, size, 16)]
     strings = next(value for tag, value in entries if tag == 5)  # DT_STRTAB, an address
-    base = next(offset + strings - address for kind, _, offset, address, _, size, _, _ in segments if kind == 1 and 0 <= strings - address < size)
+    base = next(
+        offset + strings - address for kind, _, offset, address, _, size, _, _ in segments if kind == 1 and 0 <= strings - address < size
+    )
     return {content[base + value : content.index(b"\0", base + value)].decode() for tag, value in entries if tag == 1}
 
 

@@ -29,7 +29,9 @@ def files(tmp_path, monkeypatch):
 
 
 def run(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "equipoise", *arguments], env=environment(), capture_output=True, text=True, timeout=120, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "equipoise", *arguments], env=environment(), capture_output=True, text=True, timeout=120, **options
+    )
 
 
 def test_solve_writes_what_solve_gives(files, capsys):
@@ -66,7 +68,10 @@ def test_dtype(files, dtype):
         (["--temperature", "2"], {"temperature": 2.0}),
         (["--temperature", "0.7,1"], {"temperature": (0.7, 1.0)}),
         (["--valid-columns", "300"], {"valid_columns": 300}),
-        (["--method", "bisection", "--tolerance", "1e-3", "--max-iterations", "7"], {"method": "bisection", "tolerance": 1e-3, "max_iterations": 7}),
+        (
+            ["--method", "bisection", "--tolerance", "1e-3", "--max-iterations", "7"],
+            {"method": "bisection", "tolerance": 1e-3, "max_iterations": 7},
+        ),
         (["--fixed-alpha", "0.25"], {"criterion": "fixed_alpha", "alpha": 0.25}),
         (["--threads", "1"], {"threads": 1}),
     ],
@@ -172,7 +177,10 @@ def test_what_cannot_be_done_is_said_in_one_line(files, capsys, arguments, text)
     assert sorted(os.listdir()) == before
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["solve", "one.npy"], ["solve", "a", "b", "--temperature", "1,2,3"], ["solve", "a", "b", "--temperature", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["dance"], ["solve", "one.npy"], ["solve", "a", "b", "--temperature", "1,2,3"], ["solve", "a", "b", "--temperature", "x"]],
+)
 def test_wrong_command_lines_exit_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
@@ -206,7 +214,9 @@ def test_ctrl_c_leaves_no_file_and_no_traceback(tmp_path):
 
 
 def test_a_reader_that_goes_away(files):
-    process = subprocess.Popen([sys.executable, "-m", "equipoise", "info"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "equipoise", "info"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     process.stdout.close()
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()

@@ -102,7 +102,8 @@ def test_dlpack_types(dtype):
 
 
 @pytest.mark.parametrize(
-    "view", [lambda x: x[:, :-1], lambda x: x.transpose(0, 1), lambda x: x[..., ::2], lambda x: x[:, :1].expand(3, 4, 90), lambda x: x[0, 0]]
+    "view",
+    [lambda x: x[:, :-1], lambda x: x.transpose(0, 1), lambda x: x[..., ::2], lambda x: x[:, :1].expand(3, 4, 90), lambda x: x[0, 0]],
 )
 def test_dlpack_strides(view):
     theta, target = (view(torch.from_numpy(x)) for x in (THETA, TARGET))
@@ -151,7 +152,9 @@ def test_objects_with_an_array_of_their_own():
             return self.values
 
     assert same_bits(eq.solve(Frame(THETA), Frame(TARGET)).q, EXPECTED.q)
-    assert same_bits(eq.solve(array.array("d", THETA[0, 0]), array.array("d", TARGET[0, 0])).q, eq.solve(*map(np.float64, (THETA[0, 0], TARGET[0, 0]))).q)
+    assert same_bits(
+        eq.solve(array.array("d", THETA[0, 0]), array.array("d", TARGET[0, 0])).q, eq.solve(*map(np.float64, (THETA[0, 0], TARGET[0, 0]))).q
+    )
 
 
 @pytest.mark.parametrize("bad", [[[1.0, 2.0], [1.0]], "logits", object(), None, {"a": 1}, [["a"]]])

@@ -119,7 +119,8 @@ def test_temperatures_out_of_range(bad):
 
 
 @pytest.mark.parametrize(
-    ("bad", "error"), [((1.0,), ValueError), ((1, 2, 3), ValueError), (np.ones(5), ValueError), ("warm", TypeError), (None, TypeError), (1j, TypeError)]
+    ("bad", "error"),
+    [((1.0,), ValueError), ((1, 2, 3), ValueError), (np.ones(5), ValueError), ("warm", TypeError), (None, TypeError), (1j, TypeError)],
 )
 def test_temperatures_of_the_wrong_form(bad, error):
     with pytest.raises(error, match="temperature"):
@@ -142,7 +143,9 @@ def test_padding_is_never_read(fill, valid):
 
 
 def test_unequal_widths_need_valid_columns():
-    with pytest.raises(ValueError, match=r"theta has shape \(4, 6, 130\) and target \(4, 6, 128\): 130 columns against 128; give valid_columns="):
+    with pytest.raises(
+        ValueError, match=r"theta has shape \(4, 6, 130\) and target \(4, 6, 128\): 130 columns against 128; give valid_columns="
+    ):
         eq.solve(THETA, TARGET[..., :128])
     with pytest.raises(ValueError, match=r"valid_columns=129 is more than they have"):
         eq.solve(THETA, TARGET[..., :128], valid_columns=129)
@@ -171,7 +174,11 @@ def test_there_must_be_a_dimension():
     [
         ({"scores": "logit"}, ValueError, r"scores='logit': choose one of 'logits', 'log_probs', 'probs'"),
         ({"scores": None}, ValueError, "scores=None: choose"),
-        ({"criterion": "kl"}, ValueError, "criterion='kl': choose one of 'kl_symmetry', 'weighted_kl', 'kl_budget', 'ess_balance', 'ess_floor', 'fixed_alpha'"),
+        (
+            {"criterion": "kl"},
+            ValueError,
+            "criterion='kl': choose one of 'kl_symmetry', 'weighted_kl', 'kl_budget', 'ess_balance', 'ess_floor', 'fixed_alpha'",
+        ),
         ({"method": "secant"}, ValueError, "method='secant': choose one of 'newton', 'bisection'"),
         ({"method": ["newton"]}, ValueError, "method="),
         ({"tolerance": 0}, ValueError, "tolerance=0: must be finite, above 0"),

@@ -10,7 +10,6 @@ import threading
 import time
 
 import equipoise as eq
-import numpy as np
 import pytest
 from support import environment, pair, prints, python, same_bits
 

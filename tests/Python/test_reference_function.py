@@ -32,7 +32,9 @@ def policies(rows, columns, sigma=1.0, seed=0, dtype=torch.float64):
     return tuple(torch.from_numpy(softmax(x)).to(dtype) for x in pair(rows, columns, sigma=sigma, seed=seed))
 
 
-@pytest.mark.parametrize(("rows", "columns", "sigma"), [(4, 10000, 1.0), (64, 100, 1.0), (32, 1000, 3.0), (16, 500, 8.0), (5, 1, 1.0), (8, 2, 2.0)])
+@pytest.mark.parametrize(
+    ("rows", "columns", "sigma"), [(4, 10000, 1.0), (64, 100, 1.0), (32, 1000, 3.0), (16, 500, 8.0), (5, 1, 1.0), (8, 2, 2.0)]
+)
 def test_float64_gives_the_very_same_alpha(rows, columns, sigma):
     pi_theta, pi_t = policies(rows, columns, sigma)
     q, alpha = eq.optimal_sampling_distribution(pi_theta, pi_t)

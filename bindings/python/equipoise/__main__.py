@@ -109,7 +109,9 @@ def _temperature(text: str) -> float | tuple[float, float]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m equipoise", description="The sampling distribution between two policies, per row of scores.")
+    parser = argparse.ArgumentParser(
+        prog="python -m equipoise", description="The sampling distribution between two policies, per row of scores."
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
     solve = commands.add_parser("solve", help="write q and alpha for two .npy files [..., vocabulary]", parents=[_common()])

@@ -46,7 +46,12 @@ _CODES: dict[np.dtype[Any], int] = {
     np.dtype(np.float16): F16,
     np.dtype(np.int32): I32,
 }
-_DTYPES: dict[int, np.dtype[Any]] = {F32: np.dtype(np.float32), F64: np.dtype(np.float64), F16: np.dtype(np.float16), I32: np.dtype(np.int32)}
+_DTYPES: dict[int, np.dtype[Any]] = {
+    F32: np.dtype(np.float32),
+    F64: np.dtype(np.float64),
+    F16: np.dtype(np.float16),
+    I32: np.dtype(np.int32),
+}
 
 
 class NumpyArrays:
@@ -140,9 +145,8 @@ def same_kind(first: Any, first_name: str, second: Any, second_name: str) -> Kin
     kind = kind_of(first, first_name)
     other = kind_of(second, second_name)
     if other is not kind:
-        raise TypeError(
-            f"{first_name} is {_type_name(first)} ({kind.name}) and {second_name} {_type_name(second)} ({other.name}): give arrays of one kind"
-        )
+        kinds = f"{first_name} is {_type_name(first)} ({kind.name}) and {second_name} {_type_name(second)} ({other.name})"
+        raise TypeError(f"{kinds}: give arrays of one kind")
     return kind
 
 

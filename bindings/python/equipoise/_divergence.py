@@ -51,9 +51,7 @@ def kl(
     return values
 
 
-def ess(
-    pi: Array, q: Array, scores: str = "logits", *, valid_columns: int | None = None, mask: Any = None, threads: int = 0
-) -> Array:
+def ess(pi: Array, q: Array, scores: str = "logits", *, valid_columns: int | None = None, mask: Any = None, threads: int = 0) -> Array:
     """ESS_pi(q) = 1 / sum pi^2 / q, per row: what one sample of q is worth for pi.
 
     It is exp(-D_2(pi || q)), D_2 being the Renyi divergence of order 2, and near pi about exp(-2 KL(q || pi)). Arguments, errors and
@@ -69,7 +67,15 @@ def ess(
 
 
 def _measure(
-    measure: str, p: Any, q: Any, names: tuple[str, str], scores: str, valid_columns: int | None, mask: Any, threads: int, scale: float = 1.0
+    measure: str,
+    p: Any,
+    q: Any,
+    names: tuple[str, str],
+    scores: str,
+    valid_columns: int | None,
+    mask: Any,
+    threads: int,
+    scale: float = 1.0,
 ) -> Any:
     kind = same_kind(p, names[0], q, names[1])
     a = kind.rows(p, names[0])

@@ -235,6 +235,8 @@ def _is_constant(temperature: Any) -> bool:
     """Whether ``temperature`` is a number or a pair of numbers."""
     if isinstance(temperature, tuple):
         if len(temperature) != 2:
-            raise ValueError(f"temperature has {len(temperature)} entries: give a number, a pair (theta, target) or an array with one per row")
+            raise ValueError(
+                f"temperature has {len(temperature)} entries: give a number, a pair (theta, target) or an array with one per row"
+            )
         return _is_number(temperature[0]) and _is_number(temperature[1])
     return _is_number(temperature)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ._arrays import same_kind
 from ._plan import integer, make_plan, number
 from ._rows import F32, F64

@@ -193,9 +193,7 @@ class _Workspace:
 _workspaces: list[_Workspace] = []
 
 
-def _solve_rows(
-    plan: Plan, row_options: RowOptions | None, a: Rows, b: Rows, addresses: list[int], matrices: list[Rows | None]
-) -> None:
+def _solve_rows(plan: Plan, row_options: RowOptions | None, a: Rows, b: Rows, addresses: list[int], matrices: list[Rows | None]) -> None:
     """All rows: in one call where that is short, in chunks otherwise."""
     try:
         workspace = _workspaces.pop()

@@ -46,7 +46,9 @@ class TorchArrays:
             return Rows(array.data_ptr(), code, shape[:-1], shape[-1] if shape else 1, PACKED, array)
         rows = self._strided(array, code)
         if rows is None or not rows.apart():
-            raise ValueError(f"{name} has strides {array.stride()} of shape {tuple(array.shape)}: its rows must be contiguous, aligned and apart")
+            raise ValueError(
+                f"{name} has strides {array.stride()} of shape {tuple(array.shape)}: its rows must be contiguous, aligned and apart"
+            )
         return rows
 
     def empty(self, shape: tuple[int, ...], code: int) -> tuple[Any, int]:
