@@ -7,7 +7,7 @@ passed=0 failed=0 skipped=0
 
 run_suites() {
   local wanted level first=yes
-  wanted=${EQUIPOISE_ISA:-$(levels_here)}
+  wanted=${EQUIPOISE_ISA:-$(levels_here | tac)} # the one that users of this machine get comes first
   rm -rf "$REPORTS"
   mkdir -p "$REPORTS"
   compile_tests
