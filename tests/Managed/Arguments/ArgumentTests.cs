@@ -91,8 +91,8 @@ public unsafe class ArgumentTests
         Call changed = call;
         changed.Target.Columns = Columns - 2;
         ArgumentException thrown = Assert.IsAssignableFrom<ArgumentException>(changed.Solve());
-        Assert.Contains(Columns.ToString(System.Globalization.CultureInfo.InvariantCulture), thrown.Message, StringComparison.Ordinal);
-        Assert.Contains((Columns - 2).ToString(System.Globalization.CultureInfo.InvariantCulture), thrown.Message, StringComparison.Ordinal);
+        Assert.Contains($"{Columns}", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains($"{Columns - 2}", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

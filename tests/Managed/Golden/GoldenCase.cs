@@ -110,7 +110,9 @@ internal sealed class GoldenCase
     private static IEnumerable<JsonElement> Items(JsonElement spec, string name) =>
         spec.TryGetProperty(name, out JsonElement list) ? list.EnumerateArray() : [];
 
-    private static double Number(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : value.GetString() switch
+    private static double Number(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : Special(value);
+
+    private static double Special(JsonElement value) => value.GetString() switch
     {
         "nan" => double.NaN,
         "inf" => double.PositiveInfinity,

@@ -23,8 +23,11 @@ internal static class RealRows
     public static double Answer(int row, string field) => Number(Answers.Value[row].GetProperty(field));
 
     /// <summary>log q* of a row's likeliest tokens.</summary>
-    public static (int Token, double LogQ)[] LogQ(int row) =>
-        [.. Answers.Value[row].GetProperty("log_q").EnumerateObject().Select(p => (int.Parse(p.Name, CultureInfo.InvariantCulture), Number(p.Value)))];
+    public static (int Token, double LogQ)[] LogQ(int row)
+    {
+        JsonElement tokens = Answers.Value[row].GetProperty("log_q");
+        return [.. tokens.EnumerateObject().Select(p => (int.Parse(p.Name, CultureInfo.InvariantCulture), Number(p.Value)))];
+    }
 
     private static double Number(JsonElement text) => double.Parse(text.GetString()!, CultureInfo.InvariantCulture);
 

@@ -14,7 +14,8 @@ public class ReferenceTests
     public void Agrees_with_the_golden_answer(string name)
     {
         GoldenCase golden = GoldenCase.Named(name);
-        Reference truth = Reference.Of(golden.Theta, golden.Target, golden.Options, golden.Options.TemperatureTheta, golden.Options.TemperatureTarget);
+        SolveOptions options = golden.Options;
+        Reference truth = Reference.Of(golden.Theta, golden.Target, options, options.TemperatureTheta, options.TemperatureTarget);
         Assert.Equal(golden.Status, truth.Status);
         if (golden.Solved)
         {

@@ -19,7 +19,8 @@ public class BatchTests
         {
             Problem batch = Mixed(width, 24).As(dtype);
             int[] order = [.. Enumerable.Range(0, 24).OrderBy(i => RowMaker.Uniform(5, (ulong)i))];
-            Problem shuffled = batch with { Theta = [.. order.Select(i => batch.Theta[i])], Target = [.. order.Select(i => batch.Target[i])] };
+            double[][] theta = [.. order.Select(i => batch.Theta[i])], target = [.. order.Select(i => batch.Target[i])];
+            Problem shuffled = batch with { Theta = theta, Target = target };
             using Answer together = batch.Solve(), mixed = shuffled.Solve();
             for (int row = 0; row < 24; row++)
             {
@@ -49,7 +50,8 @@ public class BatchTests
                 using Answer answer = batch.With(o => o with { Threads = threads }).Solve();
                 for (int row = 0; row < rows; row++)
                 {
-                    Assert.True(expected.Bits(row).AsSpan().SequenceEqual(answer.Bits(row)), $"row {row} differs with {threads} threads in run {run}");
+                    bool same = expected.Bits(row).AsSpan().SequenceEqual(answer.Bits(row));
+                    Assert.True(same, $"row {row} differs with {threads} threads in run {run}");
                 }
             }
         }

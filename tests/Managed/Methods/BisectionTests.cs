@@ -79,7 +79,8 @@ public class BisectionTests
             Bounds bounds = Check.Around(truth, newton);
             Check.Near("alpha", fast.Alpha[0], slow.Alpha[0], 2 * bounds.Alpha);
             Check.Near("log_z", fast.LogZ[0], slow.LogZ[0], 2 * bounds.LogZ);
-            Check.Near("q", Check.TotalVariation(fast.Q(0), slow.Q(0)), 0, 2 * (bounds.TotalVariation + Codec.Roundoff(dtype) + (a.Length * 1e-8 * Codec.Roundoff(dtype))));
+            double rounding = Codec.Roundoff(dtype) * (1 + (a.Length * Codec.SmallestNormal(dtype)));
+            Check.Near("q", Check.TotalVariation(fast.Q(0), slow.Q(0)), 0, 2 * (bounds.TotalVariation + rounding + (a.Length * 1e-38)));
         }
     });
 

@@ -67,13 +67,15 @@ public unsafe class DivergenceTests
     {
         const int width = 50;
         double[] a = RowMaker.Coarse(1, width), b = RowMaker.Coarse(2, width);
-        using PlacedMatrix p = new(2, width, DType.F32, new Layout(Padding: 3)), q = new(2, width, DType.F32, new Layout(Gap: 5, Padding: 8));
+        using PlacedMatrix p = new(2, width, DType.F32, new Layout(Padding: 3));
+        using PlacedMatrix q = new(2, width, DType.F32, new Layout(Gap: 5, Padding: 8));
         p.Fill(0, a);
         q.Fill(0, b);
         byte* mask = stackalloc byte[] { 1, 0 };
         double* values = stackalloc double[] { -1, -1 };
         RowStatus* status = stackalloc RowStatus[2];
-        Divergences.Compute(p.Matrix, q.Matrix, DivergenceOptions.Default with { ValidColumns = width, RowMask = mask, Threads = 1 }, values, status);
+        DivergenceOptions options = DivergenceOptions.Default with { ValidColumns = width, RowMask = mask, Threads = 1 };
+        Divergences.Compute(p.Matrix, q.Matrix, options, values, status);
         Check.Near("KL", values[0], Definitions(a, b).Kl, 1e-12);
         Assert.Equal(0, values[1]);
         Assert.Equal(RowStatus.Ok, status[0]);
@@ -87,7 +89,8 @@ public unsafe class DivergenceTests
         q.Fill(0, b);
         double value;
         RowStatus status;
-        Divergences.Compute(p.Matrix, q.Matrix, DivergenceOptions.Default with { Kind = kind, Scores = scores, Threads = 1 }, &value, &status);
+        DivergenceOptions options = DivergenceOptions.Default with { Kind = kind, Scores = scores, Threads = 1 };
+        Divergences.Compute(p.Matrix, q.Matrix, options, &value, &status);
         return (value, status);
     }
 

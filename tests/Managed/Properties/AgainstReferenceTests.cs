@@ -39,7 +39,8 @@ public class AgainstReferenceTests
     public void Random_rows_by_bisection(DType dtype) => RowPair.ForAll(60, 12, pair =>
     {
         (double[] a, double[] b) = pair.Rows();
-        Check.AgainstReference(new Problem(a, b).As(dtype).With(o => o with { Method = Method.Bisection, Tolerance = 1e-9, MaxIterations = 80 }));
+        Problem problem = new Problem(a, b).As(dtype).With(o => o with { Method = Method.Bisection, Tolerance = 1e-9, MaxIterations = 80 });
+        Check.AgainstReference(problem);
     });
 
     [Theory]
@@ -50,6 +51,20 @@ public class AgainstReferenceTests
         double alpha = pair.Seed % 17 / 16.0;
         Check.AgainstReference(new Problem(a, b).As(dtype).With(o => o with { Criterion = Criterion.FixedAlpha, Alpha = alpha }));
     });
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Peaks_any_distance_apart(DType dtype)
+    {
+        foreach (double first in new[] { 20.0, 80, 120, 160, 172, 184, 200, 240, 400, 1024 })
+        {
+            foreach (double second in new[] { 18.0, 80, 168, 240, 512 })
+            {
+                Check.AgainstReference(new Problem([first, 0], [0, second]).As(dtype));
+                Check.AgainstReference(new Problem([first, 0, 0, first / 2], [0, second, 0, second / 2]).As(dtype));
+            }
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Mixes))]

@@ -61,7 +61,8 @@ public class SymmetryTests
         using Answer answer = many.Solve();
         for (int row = 0; row < 6; row++)
         {
-            Problem single = new Problem(a[row], b[row]).With(o => o with { TemperatureTheta = temperatures[row], TemperatureTarget = temperatures[5 - row] });
+            (double theta, double target) = (temperatures[row], temperatures[5 - row]);
+            Problem single = new Problem(a[row], b[row]).With(o => o with { TemperatureTheta = theta, TemperatureTarget = target });
             using Answer alone = single.Solve();
             Assert.Equal(alone.Bits(0), answer.Bits(row));
             Check.Row(many, answer, row, many.Expected(row));

@@ -25,7 +25,8 @@ public class BadRowTests
                 {
                     Invalid(new Problem(With(a, column, bad), b).As(dtype), $"{bad} in theta's column {column} of {width}");
                     Invalid(new Problem(a, With(b, column, bad)).As(dtype), $"{bad} in the target's column {column} of {width}");
-                    Invalid(new Problem(With(a, column, bad), With(b, column, double.NegativeInfinity)).As(dtype), $"{bad} beside a mask, {column} of {width}");
+                    double[] masked = With(b, column, double.NegativeInfinity);
+                    Invalid(new Problem(With(a, column, bad), masked).As(dtype), $"{bad} beside a mask, {column} of {width}");
                 }
             }
         }
@@ -53,7 +54,9 @@ public class BadRowTests
     {
         foreach (int width in new[] { 9, 130, 2500 })
         {
-            Problem good = new Problem(RowMaker.Many(Rows, s => RowMaker.Coarse(s, width), 10), RowMaker.Many(Rows, s => RowMaker.Coarse(s, width), 20)).As(dtype);
+            double[][] a = RowMaker.Many(Rows, s => RowMaker.Coarse(s, width), 10);
+            double[][] b = RowMaker.Many(Rows, s => RowMaker.Coarse(s, width), 20);
+            Problem good = new Problem(a, b).As(dtype);
             foreach (double[] bad in Bad(width))
             {
                 Spoils(good, bad, RowStatus.Invalid);
@@ -67,29 +70,31 @@ public class BadRowTests
         double[] even = [.. Enumerable.Repeat(1 / 32.0, 32)];
         Problem good = new Problem([.. Enumerable.Repeat(even, Rows)], [.. Enumerable.Range(0, Rows).Select(i => Slanted(i))])
             .With(o => o with { Scores = Scores.Probs });
-        double[][] wrong = [With(even, 3, -1 / 32.0), With(even, 31, 1 / 32.0 + 0.01), With(even, 0, double.NaN), new double[32], With(even, 5, 0)];
+        double[][] wrong =
+        [
+            With(even, 3, -1 / 32.0), With(even, 31, (1 / 32.0) + 0.01), With(even, 0, double.NaN), new double[32], With(even, 5, 0),
+        ];
         foreach (double[] bad in wrong)
         {
             Spoils(good, bad, RowStatus.Invalid);
         }
     }
 
-    [Fact]
-    public void Masses_within_a_thousandth_of_1_are_renormalised()
+    [Theory]
+    [InlineData(0.0009, RowStatus.Ok)]
+    [InlineData(-0.0009, RowStatus.Ok)]
+    [InlineData(0.0012, RowStatus.Invalid)]
+    [InlineData(-0.0012, RowStatus.Invalid)]
+    public void Masses_within_a_thousandth_of_1_are_renormalised(double extra, RowStatus status)
     {
-        double[] even = [.. Enumerable.Repeat(1 / 32.0, 32)];
-        foreach ((double extra, RowStatus status) in new[] { (0.0009, RowStatus.Ok), (-0.0009, RowStatus.Ok), (0.0012, RowStatus.Invalid), (-0.0012, RowStatus.Invalid) })
+        double[] theta = With([.. Enumerable.Repeat(1 / 32.0, 32)], 7, (1 / 32.0) + extra), target = Slanted(1);
+        foreach (DType dtype in new[] { DType.F32, DType.F64 })
         {
-            foreach (DType dtype in new[] { DType.F32, DType.F64 })
-            {
-                Problem problem = new Problem(With(even, 7, (1 / 32.0) + extra), Slanted(1)).As(dtype).With(o => o with { Scores = Scores.Probs });
-                using Answer answer = problem.Solve();
-                Assert.Equal(status, answer.Status[0]);
-                Check.Row(problem, answer, 0, problem.Expected(0));
-                Problem logs = new Problem(Array.ConvertAll(problem.Theta[0], Math.Log), Array.ConvertAll(problem.Target[0], Math.Log)).As(dtype)
-                    .With(o => o with { Scores = Scores.LogProbs });
-                Check.AgainstReference(logs);
-            }
+            Problem probabilities = new Problem(theta, target).As(dtype).With(o => o with { Scores = Scores.Probs });
+            Assert.Equal(status, probabilities.Expected(0).Status);
+            Check.AgainstReference(probabilities);
+            Problem logs = new Problem(Array.ConvertAll(theta, Math.Log), Array.ConvertAll(target, Math.Log)).As(dtype);
+            Check.AgainstReference(logs.With(o => o with { Scores = Scores.LogProbs }));
         }
     }
 
@@ -144,7 +149,8 @@ public class BadRowTests
     {
         double[] numbers =
         [
-            answer.Alpha[row], answer.LogZ[row], answer.KlTheta[row], answer.KlTarget[row], answer.EssTheta[row], answer.EssTarget[row], answer.Residual[row],
+            answer.Alpha[row], answer.LogZ[row], answer.KlTheta[row], answer.KlTarget[row],
+            answer.EssTheta[row], answer.EssTarget[row], answer.Residual[row],
         ];
         Assert.All(numbers.Concat(answer.Q(row)).Concat(answer.LogQ(row)), v => Assert.Equal(double.NaN, v));
     }
@@ -160,7 +166,8 @@ public class BadRowTests
         ];
     }
 
-    private static double[] Slanted(int row) => [.. Enumerable.Range(0, 32).Select(i => i == row ? 9 / 64.0 : i is > 24 and < 32 ? 1 / 64.0 : 1 / 32.0)];
+    private static double[] Slanted(int row) =>
+        [.. Enumerable.Range(0, 32).Select(i => i == row ? 9 / 64.0 : i > 24 ? 1 / 64.0 : 1 / 32.0)];
 
     private static double[] With(double[] row, int column, double value)
     {

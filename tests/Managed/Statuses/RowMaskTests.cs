@@ -14,7 +14,7 @@ public class RowMaskTests
     [MemberData(nameof(Types))]
     public void Skips_rows_whatever_they_hold(DType dtype)
     {
-        Problem batch = new Problem(RowMaker.Many(6, s => RowMaker.Coarse(s, 210), 1), RowMaker.Many(6, s => RowMaker.Coarse(s, 210), 11)).As(dtype);
+        Problem batch = Batch(6, 210).As(dtype);
         using Answer expected = batch.Solve();
         double[][] theta = [.. batch.Theta];
         theta[2] = [.. Enumerable.Repeat(double.NaN, 210)];
@@ -39,8 +39,7 @@ public class RowMaskTests
     [Fact]
     public void Skips_every_row()
     {
-        Problem batch = new(RowMaker.Many(3, s => RowMaker.Coarse(s, 33), 1), RowMaker.Many(3, s => RowMaker.Coarse(s, 33), 11)) { RowMask = [0, 0, 0] };
-        using Answer answer = batch.Solve();
+        using Answer answer = (Batch(3, 33) with { RowMask = [0, 0, 0] }).Solve();
         Assert.All(answer.Status.ToArray(), s => Assert.Equal(RowStatus.Skipped, s));
         Assert.All(answer.Q(1), v => Assert.Equal(0, v));
     }
@@ -48,8 +47,11 @@ public class RowMaskTests
     [Fact]
     public void Skips_padding_columns_too()
     {
-        Problem batch = new(RowMaker.Many(2, s => RowMaker.Coarse(s, 33), 1), RowMaker.Many(2, s => RowMaker.Coarse(s, 33), 11));
-        using Answer answer = (batch with { RowMask = [0, 1], ThetaLayout = new Layout(Padding: 7), TargetLayout = new Layout(Padding: 7) }).Solve();
+        Layout padded = new(Padding: 7);
+        using Answer answer = (Batch(2, 33) with { RowMask = [0, 1], ThetaLayout = padded, TargetLayout = padded }).Solve();
         Assert.All(answer.Q(0).Concat(answer.LogQ(0)), v => Assert.Equal(0, v));
     }
+
+    private static Problem Batch(int rows, int width) =>
+        new(RowMaker.Many(rows, s => RowMaker.Coarse(s, width), 1), RowMaker.Many(rows, s => RowMaker.Coarse(s, width), 11));
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Equipoise.Tests.Support;
 
-/// <summary>What a solve wrote. Every output has a buffer of its own that ends at a guard page; one that was not asked for stays 0xFF.</summary>
+/// <summary>What a solve wrote. Every output has a buffer of its own that ends at a guard page; unasked, it stays 0xFF.</summary>
 internal sealed unsafe class Answer(int rows, PlacedMatrix q, PlacedMatrix logQ) : IDisposable
 {
     private readonly Dictionary<Wanted, GuardedBuffer> columns = new()

@@ -12,12 +12,16 @@ namespace Equipoise.Tests.Support;
 /// <item>A sum of weights in blocks is wrong by a factor 1 + s, s = 32 u: rounding errors of the at most 256 additions of a lane grow as
 /// their square root, twice that is allowed. Where one token dominates, s counts for five times the rest at most (dominated blocks are
 /// summed in f64).</item>
-/// <item>log Σ exp is taken of a f64 sum that contains the largest token's 1: another 2 · 2⁻⁵³ per policy, whatever the rest.</item>
-/// <item>Δ = E_q[d] − κ therefore errs by δΔ = Σ q e |d − E d| + s Σ q |d| + δA + δB, and α by δΔ / Var, beside the tolerance.</item>
+/// <item>log Σ exp is taken of a f64 sum that contains the largest token's 1: another 32 · 2⁻⁵³ per policy, however small the rest.</item>
+/// <item>Δ = E_q[d] − κ therefore errs by δΔ = Σ q e |d − E d| + s Σ q |d| + δA + δB, and α by δΔ / Var, beside the tolerance and the
+/// smallest step of Newton.</item>
 /// </list>
 /// </summary>
 internal sealed class Bounds
 {
+    /// <summary>Newton may stop at a step this small in units of 1/σ, the accuracy stated for f64, whatever the tolerance.</summary>
+    private const double FinestStep = 1e-12;
+
     private readonly Reference truth;
     private readonly double unit;
     private readonly double tolerance;
@@ -29,7 +33,8 @@ internal sealed class Bounds
         double kl = Math.Max(1, Math.Max(truth.KlTheta, truth.KlTarget));
         Noise = DeltaNoise();
         Condition = truth.Variance > 0 ? 2 * Noise / truth.Variance : double.PositiveInfinity;
-        Alpha = fixedAlpha || truth.Status != RowStatus.Ok ? 0 : Math.Min(1, tolerance + Condition);
+        bool searched = !fixedAlpha && truth.Status == RowStatus.Ok;
+        Alpha = searched ? Math.Min(1, tolerance + Condition + (FinestStep / Math.Sqrt(truth.Variance))) : 0;
         Delta = (fixedAlpha ? 0 : tolerance * kl) + Noise;
         LogZ = LogZNoise() + (truth.Variance * Alpha * Alpha / 2) + (fixedAlpha ? 0 : tolerance * kl);
         Kl = LogZ + Delta + (truth.Variance * Alpha);
@@ -71,7 +76,8 @@ internal sealed class Bounds
         }
 
         double slope = Math.Abs(truth.Expect(reflected, truth.Ratio) - truth.Mean);
-        double relative = (2 * LogZ) + (3 * Weighted(reflected, Error)) + Summation + (slope * Alpha) + MassNoise(truth.Theta) + MassNoise(truth.Target);
+        double masses = MassNoise(truth.Theta) + MassNoise(truth.Target);
+        double relative = (2 * LogZ) + (3 * Weighted(reflected, Error)) + Summation + (slope * Alpha) + masses;
         return Math.Min(1, (ess * double.ExpM1(Math.Min(700, relative))) + double.Epsilon);
     }
 
@@ -108,6 +114,6 @@ internal sealed class Bounds
             }
         }
 
-        return error.Value + (Summation * Math.Min(1, 5 * rest.Value)) + Math.ScaleB(2 + (4 * policy.LogMass), -53);
+        return error.Value + (Summation * Math.Min(1, 5 * rest.Value)) + Math.ScaleB(32 + (4 * policy.LogMass), -53);
     }
 }

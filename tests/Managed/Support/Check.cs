@@ -51,7 +51,8 @@ internal static class Check
     public static void Near(string what, double actual, double expected, double bound)
     {
         bool near = actual.Equals(expected) || Math.Abs(actual - expected) <= bound;
-        Assert.True(near, $"{what}: {actual:R} instead of {expected:R}, off by {Math.Abs(actual - expected):E2} where {bound:E2} is allowed");
+        double off = Math.Abs(actual - expected);
+        Assert.True(near, $"{what}: {actual:R} instead of {expected:R}, off by {off:E2} where {bound:E2} is allowed");
     }
 
     /// <summary>½ Σ |q − truth|.</summary>
@@ -103,7 +104,7 @@ internal static class Check
     private static void Distribution(Problem problem, Answer answer, int row, Reference truth, Bounds bounds)
     {
         double[] q = answer.Q(row), logQ = answer.LogQ(row);
-        double rounding = Codec.Roundoff(problem.QType) + (truth.Q.Length * Codec.SmallestNormal(problem.QType) * Codec.Roundoff(problem.QType));
+        double rounding = Codec.Roundoff(problem.QType) * (1 + (truth.Q.Length * Codec.SmallestNormal(problem.QType)));
         double underflow = problem.QType is DType.F32 or DType.BF16 ? truth.Q.Length * Codec.SmallestNormal(problem.QType) : 0;
         Near("sum of q", Mass(q), 1, bounds.Mass + rounding + underflow);
         Near("total variation of q", TotalVariation(q, truth.Q), 0, bounds.TotalVariation + rounding + underflow);

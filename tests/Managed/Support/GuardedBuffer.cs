@@ -14,8 +14,8 @@ public enum Edge
     End,
 }
 
-/// <summary>Memory between two pages that nobody may touch: a read or write past the chosen edge ends the process. Filled with 0xFF, a NaN in
-/// every element type, so that what is read by mistake inside the buffer shows too.</summary>
+/// <summary>Memory between two pages that nobody may touch: a read or write past the chosen edge ends the process. Filled with 0xFF, a
+/// NaN in every element type, so that what is read by mistake inside the buffer shows too.</summary>
 internal sealed unsafe partial class GuardedBuffer : IDisposable
 {
     private const int NoAccess = 0, ReadWrite = 3, PrivateAnonymous = 0x22;

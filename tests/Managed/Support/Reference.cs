@@ -114,7 +114,7 @@ internal sealed class Reference
         return true;
     }
 
-    /// <summary>The expectation of <paramref name="f"/> under the path's point at <paramref name="alpha"/>, which may lie outside [0, 1].</summary>
+    /// <summary>The expectation of <paramref name="f"/> at a point of the path; <paramref name="alpha"/> may lie outside [0, 1].</summary>
     public double Expect(double alpha, Func<int, double> f)
     {
         double logSum = LogSum(alpha);
