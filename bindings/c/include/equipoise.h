@@ -82,7 +82,7 @@ typedef struct eqp_matrix {
   eqp_dtype dtype;
   int64_t rows;
   int64_t columns;
-  int64_t row_stride;   /* in elements; 0 = columns (packed) */
+  int64_t row_stride;   /* in elements; 0 = columns (packed). Inputs may overlap or run backwards, outputs may not overlap */
   int64_t group_rows;   /* rows in a group; 0 = one group */
   int64_t group_stride; /* in elements, from group to group */
 } eqp_matrix;
@@ -108,8 +108,9 @@ typedef struct eqp_solve_options {
   const uint8_t *row_mask;    /* [rows], or null: 0 skips the row */
   int32_t threads;            /* 0 = as many as pay, 1 = the caller's own alone, n = at most n */
   int32_t reserved;           /* 0 */
-  double probability_epsilon; /* PROBS with BISECTION: added to every probability before its logarithm; >= 0; default 0. A value above 0
-                                 stops by the bracket's width alone, as the reference implementation in PyTorch does */
+  double probability_epsilon; /* PROBS with BISECTION: added to every probability before its logarithm; in [0, 1); default 0. Above 0 the
+                                 rows are taken as they are, neither renormalised nor checked for their mass, and the bracket's width alone
+                                 stops the search: the arithmetic of the reference implementation in PyTorch */
 } eqp_solve_options;
 
 /* What eqp_solve should write: null = not wanted, and not computed. */
@@ -134,7 +135,8 @@ int32_t eqp_abi_version(void);
 /* "0.1.0". Static storage. */
 const char *eqp_version(void);
 
-/* The instruction set that this library was built for: "x86-64-v2", "x86-64-v3" (AVX2), "x86-64-v4" (AVX-512) or "arm64". Static storage. */
+/* The instruction set that this library was built for: "x86-64-v2", "x86-64-v3" (AVX2), "x86-64-v4" (AVX-512) or "arm64". Static storage.
+ */
 const char *eqp_isa(void);
 
 /* The name of a status, such as "EQP_INVALID_ARGUMENT"; "unknown status" for any other number. Static storage. */

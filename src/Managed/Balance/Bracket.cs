@@ -27,9 +27,10 @@ internal struct Bracket
     }
 
     /// <summary>The Newton step where it stays inside, the middle where it leaves or there is no slope.</summary>
-    internal readonly double Next(double alpha, double value, double slope)
+    internal readonly double Next(double alpha, double value, double slope, out bool isNewton)
     {
         double next = slope < 0 ? alpha - (value / slope) : double.NaN;
-        return next > Low && next < High ? next : Middle;
+        isNewton = next > Low && next < High;
+        return isNewton ? next : Middle;
     }
 }

@@ -1,3 +1,5 @@
+using System;
+
 namespace Equipoise.Balance;
 
 /// <summary>log Z and its first two derivatives at α = 0, ½ and 1.</summary>
@@ -12,6 +14,8 @@ internal struct PathNodes
     internal double Value1;
     internal double Slope1;
     internal double Curvature1;
+
+    internal readonly double LargestCurvature => Math.Max(Curvature0, Math.Max(CurvatureHalf, Curvature1));
 }
 
 /// <summary>

@@ -11,11 +11,15 @@ internal static class Precision
     /// <summary>The writing sweep confirms its point: q is normalised, and the Newton step left would not move it.</summary>
     internal static bool IsSettled(bool isF64, double weight, double step, double variance, double tolerance)
     {
-        double distance = step * step * variance;
+        // A variance that was predicted as 0 or less, or that is NaN, vouches for nothing.
+        double distance = variance > 0 || step == 0 ? step * step * variance : double.NaN;
         return isF64
-            ? distance < 1e-25 && Math.Abs(weight - 1) < 3e-14
+            ? distance < 1e-26 && Math.Abs(weight - 1) < 3e-14
             : distance < 1e-13 && Math.Abs(weight - 1) < 5e-7 && tolerance >= FinestF32;
     }
+
+    /// <summary>The criterion is met within the tolerance, relative to max(1, KL).</summary>
+    internal static bool IsClose(double value, double logZ, double tolerance) => Math.Abs(value) <= tolerance * Math.Max(1, -logZ);
 
     /// <summary>The interpolants of degree 8 and 6 agree so well that the error of the former is below the tolerance.</summary>
     internal static bool Agree<TCriterion>(in PathNodes nodes, in Guess guess, TCriterion criterion, double tolerance)
@@ -32,11 +36,14 @@ internal static class Envelope
 {
     private const double Slack = 1e-4;
 
+    /// <summary>Where tangents and chords leave this much room, the path has corners that no polynomial follows.</summary>
+    private const double LargestGap = 3;
+
     internal static bool Contains(in PathNodes n, in Guess guess)
     {
         double a = guess.Alpha;
         double low = Math.Max(n.Value0 + (a * n.Slope0), Math.Max(n.ValueHalf + ((a - 0.5) * n.SlopeHalf), n.Value1 + ((a - 1) * n.Slope1)));
         double high = a < 0.5 ? n.Value0 + (2 * a * (n.ValueHalf - n.Value0)) : n.ValueHalf + (2 * (a - 0.5) * (n.Value1 - n.ValueHalf));
-        return guess.LogZ >= low - Slack && guess.LogZ <= high + Slack && high - low < 20;
+        return guess.LogZ >= low - Slack && guess.LogZ <= high + Slack && high - low < LargestGap;
     }
 }

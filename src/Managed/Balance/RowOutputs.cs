@@ -37,6 +37,11 @@ internal static unsafe class RowOutputs
         double klTheta = Math.Max(0, ((1 - result.Alpha) * result.Mean) - result.LogZ), klTarget = Math.Max(0, (-result.Alpha * result.Mean) - result.LogZ);
         double residual = job.Options.Criterion == Criterion.FixedAlpha ? 0 : Math.Abs(result.Mean);
         StoreScalars(job.Solution, row, result.Alpha, Math.Min(0, result.LogZ), klTheta, klTarget, residual, essTheta, essTarget, result);
+        if (!state->Holds(result.Point))
+        {
+            state->Kernels = job.WideKernels;
+        }
+
         if (job.Solution.Q != null)
         {
             byte* q = Addressing.Row(job.Q, row);

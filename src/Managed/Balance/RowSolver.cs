@@ -28,7 +28,7 @@ internal static unsafe class RowSolver
 
         if (!state->Kernels.IsF64 && IsHard(state))
         {
-            return SolveWide(state, job, criterion, 1);
+            return SolveWide(state, job, q, criterion, 1);
         }
 
         if (!TryNodes(state, out PathNodes nodes))
@@ -43,17 +43,17 @@ internal static unsafe class RowSolver
 
         if (nodes.CurvatureHalf < SmallVariance)
         {
-            return SolveWide(state, job, criterion, 1);
+            return SolveWide(state, job, q, criterion, 1);
         }
 
         HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
         Guess guess = Guess.Root(path, criterion);
         if (!Envelope.Contains(nodes, guess))
         {
-            return SolveWide(state, job, criterion, 1);
+            return SolveWide(state, job, q, criterion, 1);
         }
 
-        if (!job.WantsMeasure && Precision.Agree(nodes, guess, criterion, job.Options.Tolerance))
+        if (!job.WantsMeasure && !state->Kernels.IsF64 && Precision.Agree(nodes, guess, criterion, job.Options.Tolerance))
         {
             return new RowResult
             {
@@ -88,6 +88,11 @@ internal static unsafe class RowSolver
         for (int sweep = 1; sweep <= FastSweeps; sweep++)
         {
             PathPoint point = state->PointAt(alpha, logZ);
+            if (!state->Holds(point))
+            {
+                break;
+            }
+
             Moments sums = RowState.Write(state, point, q);
             if (!double.IsFinite(sums.First) || !(sums.Weight > 0))
             {
@@ -116,6 +121,11 @@ internal static unsafe class RowSolver
         for (int sweep = 1; sweep <= sweeps; sweep++)
         {
             PathPoint point = state->PointAt(alpha, logZ);
+            if (!state->Holds(point))
+            {
+                break;
+            }
+
             Moments sums = RowState.Write(state, point, q);
             if (!double.IsFinite(sums.First) || !(sums.Weight > 0))
             {
@@ -126,7 +136,8 @@ internal static unsafe class RowSolver
             double mean = sums.Mean - state->Kappa, value = criterion.Function(alpha, logZ, mean);
             double slope = criterion.Slope(alpha, mean, variance), step = -value / slope;
             bracket.Narrow(alpha, value);
-            if (Precision.IsSettled(state->Kernels.IsF64, sums.Weight, step, variance, job.Options.Tolerance))
+            if (Precision.IsSettled(state->Kernels.IsF64, sums.Weight, step, variance, job.Options.Tolerance) &&
+                Precision.IsClose(value, logZ, job.Options.Tolerance))
             {
                 return new RowResult
                 {
@@ -134,8 +145,8 @@ internal static unsafe class RowSolver
                 };
             }
 
-            double next = bracket.Next(alpha, value, slope), move = next - alpha;
-            if (move * move * variance > 1)
+            double next = bracket.Next(alpha, value, slope, out _), move = next - alpha;
+            if (!(move * move * variance <= 1))
             {
                 break;
             }
@@ -145,11 +156,11 @@ internal static unsafe class RowSolver
             path.Evaluate(alpha, out _, out variance);
         }
 
-        return SolveWide(state, job, criterion, sweeps + 1);
+        return SolveWide(state, job, q, criterion, sweeps + 1);
     }
 
     /// <summary>The same row in f64: the nodes again, then Newton steps by sweeps that write nothing.</summary>
-    private static RowResult SolveWide<TCriterion>(RowState* state, in SolveJob job, TCriterion criterion, int iterations)
+    private static RowResult SolveWide<TCriterion>(RowState* state, in SolveJob job, void* q, TCriterion criterion, int iterations)
         where TCriterion : struct, ICriterion
     {
         RereadWide(state, job, ref iterations);
@@ -163,13 +174,42 @@ internal static unsafe class RowSolver
             return AtAlpha(state, job, end, atEnd, iterations);
         }
 
-        if (nodes.CurvatureHalf < NearlyIdentical.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
+        if (nodes.LargestCurvature < NearlyIdentical.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
         {
             return near;
         }
 
         Guess guess = Guess.Root(HermiteInterpolant.OfDegree8(nodes), criterion);
+        if (!state->Kernels.IsF64 && TryPredicted(state, job, q, nodes, guess, criterion, iterations, out RowResult predicted))
+        {
+            return predicted;
+        }
+
         return Newton.Solve(state, criterion, Envelope.Contains(nodes, guess) ? guess.Alpha : 0.5, job.Options, iterations);
+    }
+
+    /// <summary>f64 sums at the nodes whose interpolants agree predict the point better than an f32 sweep could measure it: q is written and no more.</summary>
+    private static bool TryPredicted<TCriterion>(
+        RowState* state, in SolveJob job, void* q, in PathNodes nodes, in Guess guess, TCriterion criterion, int iterations, out RowResult result)
+        where TCriterion : struct, ICriterion
+    {
+        PathPoint point = state->PointAt(guess.Alpha, guess.LogZ);
+        result = new RowResult { Alpha = guess.Alpha, LogZ = guess.LogZ, Iterations = iterations, Point = point };
+        if (!Envelope.Contains(nodes, guess) || !Precision.Agree(nodes, guess, criterion, job.Options.Tolerance) || !state->Holds(point))
+        {
+            return false;
+        }
+
+        if (!job.WantsMeasure)
+        {
+            return true;
+        }
+
+        Moments sums = RowState.Write(state, point, q);
+        result.Mean = sums.Mean - state->Kappa;
+        result.Iterations++;
+        result.IsWritten = q != null;
+        return Precision.IsSettled(isF64: false, sums.Weight, 0, 0, job.Options.Tolerance) && Precision.IsClose(result.Mean, result.LogZ, job.Options.Tolerance);
     }
 
     /// <summary>The point at a given α: log Z in f64, to be written once.</summary>

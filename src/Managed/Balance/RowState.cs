@@ -30,6 +30,9 @@ internal unsafe struct RowState
     /// <summary>Probabilities and log-probabilities are renormalised when their mass is this close to 1.</summary>
     private const double LargestMassError = 1e-3;
 
+    /// <summary>log2 of the normaliser beyond which f32 exponents are too coarse.</summary>
+    private const double LargestOffsetF32 = 48;
+
     /// <summary>Of the whole row.</summary>
     internal ReadingSums Sums;
 
@@ -55,6 +58,9 @@ internal unsafe struct RowState
     internal readonly double Normaliser(double alpha, double logZ) => logZ + (alpha * ThetaLogMass) + ((1 - alpha) * TargetLogMass);
 
     internal readonly PathPoint PointAt(double alpha, double logZ) => new(Row, Sums.ThetaTop, Sums.TargetTop, alpha, Normaliser(alpha, logZ));
+
+    /// <summary>The sweeps' arithmetic can hold a point: in f32, exponents that a large offset cancels would lose q's last digits.</summary>
+    internal readonly bool Holds(in PathPoint at) => Kernels.IsF64 || Math.Abs(at.Offset) < LargestOffsetF32;
 
     /// <summary>A row's state in this thread's workspace.</summary>
     internal static RowState Rent(nint columns, in RowKernels kernels, int threads)
@@ -105,8 +111,13 @@ internal unsafe struct RowState
         state->Sums = sums;
         state->ThetaLogMass = Math.Log(sums.ThetaMass);
         state->TargetLogMass = Math.Log(sums.TargetMass);
+        if (state->Row.ProbabilityEpsilon > 0)
+        {
+            return isValid && TakeAsNormalised(state);
+        }
+
         bool isAllowed = state->Row.Scores == Scores.Logits ||
-            (IsUnit(state, sums.ThetaTop, state->ThetaLogMass, state->Row.InverseTheta) && IsUnit(state, sums.TargetTop, state->TargetLogMass, state->Row.InverseTarget));
+            (IsUnit(sums.ThetaTop, state->ThetaLogMass, state->Row.InverseTheta) && IsUnit(sums.TargetTop, state->TargetLogMass, state->Row.InverseTarget));
         return isValid && isAllowed && double.IsFinite(state->ThetaLogMass) && double.IsFinite(state->TargetLogMass);
     }
 
@@ -162,8 +173,17 @@ internal unsafe struct RowState
         return sums;
     }
 
-    private static bool IsUnit(RowState* state, double top, double logMass, double inverseTemperature) =>
-        inverseTemperature != 1 || Math.Abs(Math.Exp(top + logMass) - 1 - (state->Row.ProbabilityEpsilon * state->Row.Columns)) <= LargestMassError;
+    /// <summary>With an ε, logarithms are taken as they are: no mass is divided out, and none is checked, as in the reference implementation.</summary>
+    private static bool TakeAsNormalised(RowState* state)
+    {
+        bool isReal = double.IsFinite(state->ThetaLogMass) && double.IsFinite(state->TargetLogMass);
+        state->ThetaLogMass = -state->Sums.ThetaTop * state->Row.InverseTheta;
+        state->TargetLogMass = -state->Sums.TargetTop * state->Row.InverseTarget;
+        return isReal;
+    }
+
+    private static bool IsUnit(double top, double logMass, double inverseTemperature) =>
+        inverseTemperature != 1 || Math.Abs(Math.Exp(top + logMass) - 1) <= LargestMassError;
 
     private static void ForEachPiece(RowState* state, delegate*<void*, long, void> body)
     {

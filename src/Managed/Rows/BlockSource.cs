@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using Equipoise.Vectors;
 
@@ -21,7 +22,16 @@ internal unsafe interface IBlockSource<T, L, V>
     /// <summary>A register of elements from <paramref name="index"/> on.</summary>
     static abstract V Load(void* block, nint index);
 
-    /// <summary>Copies <paramref name="count"/> elements, fewer than a register has, and fills the rest with −∞.</summary>
+    /// <summary>Elements that a pass takes at a time: one register, or two where <see cref="IsInterleaved"/>.</summary>
+    static abstract int Step { get; }
+
+    /// <summary>The register from <paramref name="index"/> on, or the even elements of the two from there on.</summary>
+    static abstract V LoadFirst(void* block, nint index);
+
+    /// <summary>The odd elements of the two registers; only where <see cref="IsInterleaved"/>.</summary>
+    static abstract V LoadSecond(void* block, nint index);
+
+    /// <summary>Copies <paramref name="count"/> elements, fewer than a step has, and fills the rest of the step with −∞.</summary>
     static abstract void CopyTail(void* block, nint index, int count, void* tail);
 
     /// <summary>Bytes between elements of a block.</summary>
@@ -29,6 +39,9 @@ internal unsafe interface IBlockSource<T, L, V>
 
     /// <summary>True when scratch memory for a block is needed.</summary>
     static abstract bool IsStaged { get; }
+
+    /// <summary>A step is two registers, LoadFirst has the even elements and LoadSecond the odd ones.</summary>
+    static abstract bool IsInterleaved { get; }
 }
 
 /// <summary>Both policies in the lanes' own type.</summary>
@@ -41,6 +54,10 @@ internal readonly unsafe struct DirectSource<T, L, V> : IBlockSource<T, L, V>
 
     public static bool IsStaged => false;
 
+    public static bool IsInterleaved => false;
+
+    public static int Step => L.Count;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* Theta(in RowPair row, nint begin, int count, T* scratch) => (T*)row.Theta + begin;
 
@@ -49,6 +66,12 @@ internal readonly unsafe struct DirectSource<T, L, V> : IBlockSource<T, L, V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(void* block, nint index) => L.Load((T*)block + index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LoadFirst(void* block, nint index) => Load(block, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LoadSecond(void* block, nint index) => throw new NotSupportedException();
 
     public static void CopyTail(void* block, nint index, int count, void* tail)
     {
@@ -66,6 +89,10 @@ internal readonly unsafe struct F16Source<L, V> : IBlockSource<float, L, V>
 
     public static bool IsStaged => false;
 
+    public static bool IsInterleaved => false;
+
+    public static int Step => L.Count;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* Theta(in RowPair row, nint begin, int count, float* scratch) => (ushort*)row.Theta + begin;
 
@@ -74,6 +101,12 @@ internal readonly unsafe struct F16Source<L, V> : IBlockSource<float, L, V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(void* block, nint index) => L.LoadF16((ushort*)block + index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LoadFirst(void* block, nint index) => Load(block, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LoadSecond(void* block, nint index) => throw new NotSupportedException();
 
     public static void CopyTail(void* block, nint index, int count, void* tail)
     {
@@ -91,6 +124,10 @@ internal readonly unsafe struct BF16Source<L, V> : IBlockSource<float, L, V>
 
     public static bool IsStaged => false;
 
+    public static bool IsInterleaved => true;
+
+    public static int Step => 2 * L.Count;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* Theta(in RowPair row, nint begin, int count, float* scratch) => (ushort*)row.Theta + begin;
 
@@ -100,9 +137,16 @@ internal readonly unsafe struct BF16Source<L, V> : IBlockSource<float, L, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(void* block, nint index) => L.LoadBF16((ushort*)block + index);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LoadFirst(void* block, nint index) => L.LoadEvenBF16((ushort*)block + index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LoadSecond(void* block, nint index) => L.LoadOddBF16((ushort*)block + index);
+
     public static void CopyTail(void* block, nint index, int count, void* tail)
     {
-        L.StoreBF16((ushort*)tail, L.Broadcast(double.NegativeInfinity));
+        V masked = L.Broadcast(double.NegativeInfinity);
+        L.StoreInterleavedBF16((ushort*)tail, masked, masked);
         Unsafe.CopyBlockUnaligned(tail, (ushort*)block + index, (uint)(count * sizeof(ushort)));
     }
 }
@@ -119,6 +163,10 @@ internal readonly unsafe struct StagedSource<T, L, V, LF, VF> : IBlockSource<T, 
 
     public static bool IsStaged => true;
 
+    public static bool IsInterleaved => false;
+
+    public static int Step => L.Count;
+
     public static void* Theta(in RowPair row, nint begin, int count, T* scratch)
     {
         Staging<T, L, V, LF, VF>.Fetch(row.Theta, row.ThetaType, row, begin, count, scratch);
@@ -133,6 +181,12 @@ internal readonly unsafe struct StagedSource<T, L, V, LF, VF> : IBlockSource<T, 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(void* block, nint index) => L.Load((T*)block + index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LoadFirst(void* block, nint index) => Load(block, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V LoadSecond(void* block, nint index) => throw new NotSupportedException();
 
     public static void CopyTail(void* block, nint index, int count, void* tail) => DirectSource<T, L, V>.CopyTail(block, index, count, tail);
 }

@@ -17,6 +17,11 @@ internal unsafe interface IBlockWriter<T, L, V>
     static abstract int ElementSize { get; }
 
     static abstract void Store(void* destination, nint index, V x);
+
+    /// <summary>Two registers that hold the even elements and the odd ones; only where <see cref="TakesInterleaved"/>.</summary>
+    static abstract void StoreInterleaved(void* destination, nint index, V even, V odd);
+
+    static abstract bool TakesInterleaved { get; }
 }
 
 /// <summary>Only the sums are wanted.</summary>
@@ -33,6 +38,13 @@ internal readonly unsafe struct NoWriter<T, L, V> : IBlockWriter<T, L, V>
     public static void Store(void* destination, nint index, V x)
     {
     }
+
+    public static bool TakesInterleaved => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInterleaved(void* destination, nint index, V even, V odd)
+    {
+    }
 }
 
 /// <summary>Results in the lanes' own type.</summary>
@@ -47,6 +59,11 @@ internal readonly unsafe struct DirectWriter<T, L, V> : IBlockWriter<T, L, V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(void* destination, nint index, V x) => L.Store((T*)destination + index, x);
+
+    public static bool TakesInterleaved => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInterleaved(void* destination, nint index, V even, V odd) => throw new NotSupportedException();
 }
 
 /// <summary>f16 results of f32 lanes.</summary>
@@ -60,6 +77,11 @@ internal readonly unsafe struct F16Writer<L, V> : IBlockWriter<float, L, V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(void* destination, nint index, V x) => L.StoreF16((ushort*)destination + index, x);
+
+    public static bool TakesInterleaved => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInterleaved(void* destination, nint index, V even, V odd) => throw new NotSupportedException();
 }
 
 /// <summary>bf16 results of f32 lanes.</summary>
@@ -73,6 +95,12 @@ internal readonly unsafe struct BF16Writer<L, V> : IBlockWriter<float, L, V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(void* destination, nint index, V x) => L.StoreBF16((ushort*)destination + index, x);
+
+    public static bool TakesInterleaved => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInterleaved(void* destination, nint index, V even, V odd) =>
+        L.StoreInterleavedBF16((ushort*)destination + index, even, odd);
 }
 
 /// <summary>One element of an output whose type is not the lanes'.</summary>
@@ -140,4 +168,9 @@ internal readonly unsafe struct ConvertingWriter<T, L, V, E> : IBlockWriter<T, L
             E.Store(destination, index + i, typeof(T) == typeof(float) ? ((float*)lanes)[i] : ((double*)lanes)[i]);
         }
     }
+
+    public static bool TakesInterleaved => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInterleaved(void* destination, nint index, V even, V odd) => throw new NotSupportedException();
 }

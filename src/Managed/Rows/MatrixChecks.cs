@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Equipoise.Rows;
 
@@ -53,6 +54,14 @@ internal static unsafe class MatrixChecks
         Extent(other, out byte* otherBegin, out byte* otherEnd);
         bool isApart = end <= otherBegin || otherEnd <= begin || AreSideBySide(output, other);
         Require(isApart, outputName, $"{outputName} overlaps {otherName}");
+    }
+
+    internal static void Require(bool condition, string name, [InterpolatedStringHandlerArgument(nameof(condition))] ref RequirementText message)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException(message.Finish(), name);
+        }
     }
 
     internal static void Require(bool condition, string name, string message)

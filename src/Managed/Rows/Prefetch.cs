@@ -23,4 +23,18 @@ internal static unsafe class Prefetch
             Sse.Prefetch0((byte*)target + ((index + Blocks.Columns) * S.ElementSize));
         }
     }
+
+    /// <summary>Asks for the lines that the next block's results will go to: a store that misses stalls the sweep.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Written<L, T, V, W>(void* destination, nint index)
+        where T : unmanaged
+        where L : struct, ILanes<T, V>
+        where V : struct
+        where W : struct, IBlockWriter<T, L, V>
+    {
+        if (Sse.IsSupported && W.Writes)
+        {
+            Sse.Prefetch0((byte*)destination + ((index + Blocks.Columns) * W.ElementSize));
+        }
+    }
 }

@@ -8,9 +8,19 @@ namespace Equipoise.Vectors;
 /// </summary>
 internal static class Exp2Polynomial
 {
+    /// <summary>1.5 · 2^23: adding it rounds an f32 to nearest and leaves the integer in the lowest bits.</summary>
+    internal const float RoundF32 = 12582912f;
+
+    /// <summary>1.5 · 2^52: the same for f64.</summary>
+    internal const double RoundF64 = 6755399441055744.0;
+
     /// <summary>On [0, 1), coefficient of r^k at index k; relative error 8.2e-8.</summary>
     internal static ReadOnlySpan<double> F32 =>
         [1, 0.693151311808, 0.240164450136, 0.055799913146, 0.00901703028444, 0.00186713008191];
+
+    /// <summary>On [−½, ½], coefficient of r^k at index k; relative error 9.1e-8.</summary>
+    internal static ReadOnlySpan<double> F32Centred =>
+        [1, 0.693146977599, 0.240222420854, 0.0555073374347, 0.00967151263996, 0.00132647271401];
 
     /// <summary>On [−½, ½], coefficient of r^k at index k; relative error 3.4e-18.</summary>
     internal static ReadOnlySpan<double> F64 =>

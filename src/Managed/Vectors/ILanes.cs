@@ -1,3 +1,5 @@
+using System;
+
 namespace Equipoise.Vectors;
 
 /// <summary>
@@ -12,6 +14,9 @@ internal unsafe interface ILanes<T, V>
     /// <summary>Lanes in a register.</summary>
     static abstract int Count { get; }
 
+    /// <summary>The polynomial that <see cref="Exp2OfProduct"/> wants, coefficient of r^k at index k: which reduction is faster depends on the width.</summary>
+    static abstract ReadOnlySpan<double> ProductPolynomial { get; }
+
     static abstract V Broadcast(double value);
 
     static abstract V Load(T* source);
@@ -19,6 +24,12 @@ internal unsafe interface ILanes<T, V>
     static abstract V LoadF16(ushort* source);
 
     static abstract V LoadBF16(ushort* source);
+
+    /// <summary>Every other element from the first on, of two registers' worth: a shift, where one register's worth in order would be a shuffle and a shift.</summary>
+    static abstract V LoadEvenBF16(ushort* source);
+
+    /// <summary>Every other element from the second on.</summary>
+    static abstract V LoadOddBF16(ushort* source);
 
     /// <summary>Lanes of either type from f32 elements.</summary>
     static abstract V LoadF32(float* source);
@@ -30,6 +41,9 @@ internal unsafe interface ILanes<T, V>
 
     /// <summary>Rounds to nearest, ties to even; f32 lanes only.</summary>
     static abstract void StoreBF16(ushort* destination, V x);
+
+    /// <summary>Two registers of elements, interleaved; rounds as <see cref="StoreBF16"/>.</summary>
+    static abstract void StoreInterleavedBF16(ushort* destination, V even, V odd);
 
     static abstract V Add(V x, V y);
 
@@ -65,6 +79,12 @@ internal unsafe interface ILanes<T, V>
     /// coefficients and ignore these. 0 far below the smallest normal number; NaN, or anything at all, at ±∞ and NaN: callers that can meet those mask the lane.
     /// </summary>
     static abstract V Exp2(V x, V c5, V c4, V c3, V c2, V c1, V c0);
+
+    /// <summary>
+    /// 2^(x · scale) for x · scale ≤ 0. f32 lanes take <see cref="ProductPolynomial"/> as c5 … c0, and may stay at 2^−126 where x is below
+    /// <paramref name="lowest"/>; f64 lanes keep their own coefficients.
+    /// </summary>
+    static abstract V Exp2OfProduct(V x, V scale, V lowest, V c5, V c4, V c3, V c2, V c1, V c0);
 
     /// <summary>Natural logarithm: −∞ at 0, NaN below.</summary>
     static abstract V Log(V x);

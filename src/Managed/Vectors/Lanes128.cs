@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
@@ -9,6 +10,8 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
     where T : unmanaged
 {
     public static int Count => Vector128<T>.Count;
+
+    public static ReadOnlySpan<double> ProductPolynomial => Exp2Polynomial.F32Centred;
 
     private static bool IsF32
     {
@@ -37,6 +40,12 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
     public static Vector128<T> LoadBF16(ushort* source) => (Widen(source) << 16).As<int, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> LoadEvenBF16(ushort* source) => (Vector128.Load((uint*)source) << 16).As<uint, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> LoadOddBF16(ushort* source) => (Vector128.Load((uint*)source) & Vector128.Create(0xffff0000u)).As<uint, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> LoadF32(float* source) =>
         IsF32 ? Vector128.Load(source).As<float, T>() : Vector128.Create((double)source[0], source[1]).As<double, T>();
 
@@ -59,9 +68,14 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreBF16(ushort* destination, Vector128<T> x)
     {
-        Vector128<uint> bits = x.AsUInt32();
-        Vector128<uint> rounded = bits + Vector128.Create(0x7fffu) + ((bits >> 16) & Vector128<uint>.One);
-        StoreLow16(destination, rounded >> 16);
+        StoreLow16(destination, RoundToBF16(x.AsUInt32()) >> 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInterleavedBF16(ushort* destination, Vector128<T> even, Vector128<T> odd)
+    {
+        Vector128<uint> low = RoundToBF16(even.AsUInt32()) >> 16, high = RoundToBF16(odd.AsUInt32()) & Vector128.Create(0xffff0000u);
+        (low | high).Store((uint*)destination);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -128,14 +142,32 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Exp2OfProduct(
+        Vector128<T> x, Vector128<T> scale, Vector128<T> lowest, Vector128<T> c5, Vector128<T> c4, Vector128<T> c3, Vector128<T> c2, Vector128<T> c1, Vector128<T> c0)
+    {
+        if (!IsF32)
+        {
+            return Exp2((x * scale).AsDouble()).As<double, T>();
+        }
+
+        Vector128<float> z = Max(lowest, x).AsSingle() * scale.AsSingle(), magic = Vector128.Create(Exp2Polynomial.RoundF32);
+        Vector128<float> shifted = z + magic, r = z - (shifted - magic);
+        Vector128<float> p = MultiplyAdd(c5.AsSingle(), r, c4.AsSingle());
+        p = MultiplyAdd(p, r, c3.AsSingle());
+        p = MultiplyAdd(p, r, c2.AsSingle());
+        p = MultiplyAdd(p, r, c1.AsSingle());
+        p = MultiplyAdd(p, r, c0.AsSingle());
+        return (p.AsInt32() + (shifted.AsInt32() << 23)).As<int, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Log(Vector128<T> x) =>
         IsF32 ? Vector128.Log(x.AsSingle()).As<float, T>() : Vector128.Log(x.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<double> Exp2(Vector128<double> x)
     {
-        // Adding 1.5 · 2^52 rounds to nearest and leaves the integer in the lowest bits.
-        Vector128<double> magic = Vector128.Create(6755399441055744.0), shifted = x + magic, n = shifted - magic;
+        Vector128<double> magic = Vector128.Create(Exp2Polynomial.RoundF64), shifted = x + magic, n = shifted - magic;
         Vector128<double> r = x - n, p = Vector128.Create(Exp2Polynomial.F64[11]);
         p = MultiplyAdd(p, r, Vector128.Create(Exp2Polynomial.F64[10]));
         p = MultiplyAdd(p, r, Vector128.Create(Exp2Polynomial.F64[9]));
@@ -167,4 +199,8 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreLow16(ushort* destination, Vector128<uint> x) =>
         Unsafe.WriteUnaligned(destination, Vector128.Narrow(x, x).AsUInt64()[0]);
+
+    /// <summary>Adds just under half a unit of the upper 16 bits, or exactly half where those are odd.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> RoundToBF16(Vector128<uint> bits) => bits + Vector128.Create(0x7fffu) + ((bits >> 16) & Vector128<uint>.One);
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -9,6 +10,8 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>>
     where T : unmanaged
 {
     public static int Count => Vector256<T>.Count;
+
+    public static ReadOnlySpan<double> ProductPolynomial => Exp2Polynomial.F32Centred;
 
     private static bool IsF32
     {
@@ -37,6 +40,12 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>>
     public static Vector256<T> LoadBF16(ushort* source) => (Avx2.ConvertToVector256Int32(source) << 16).As<int, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> LoadEvenBF16(ushort* source) => (Vector256.Load((uint*)source) << 16).As<uint, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> LoadOddBF16(ushort* source) => (Vector256.Load((uint*)source) & Vector256.Create(0xffff0000u)).As<uint, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> LoadF32(float* source) =>
         IsF32 ? Vector256.Load(source).As<float, T>() : Avx.ConvertToVector256Double(Vector128.Load(source)).As<double, T>();
 
@@ -59,9 +68,14 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreBF16(ushort* destination, Vector256<T> x)
     {
-        Vector256<uint> bits = x.AsUInt32();
-        Vector256<uint> rounded = bits + Vector256.Create(0x7fffu) + ((bits >> 16) & Vector256<uint>.One);
-        StoreLow16(destination, rounded >> 16);
+        StoreLow16(destination, RoundToBF16(x.AsUInt32()) >> 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInterleavedBF16(ushort* destination, Vector256<T> even, Vector256<T> odd)
+    {
+        Vector256<uint> low = RoundToBF16(even.AsUInt32()) >> 16, high = RoundToBF16(odd.AsUInt32()) & Vector256.Create(0xffff0000u);
+        (low | high).Store((uint*)destination);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -126,14 +140,33 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Exp2OfProduct(
+        Vector256<T> x, Vector256<T> scale, Vector256<T> lowest, Vector256<T> c5, Vector256<T> c4, Vector256<T> c3, Vector256<T> c2, Vector256<T> c1, Vector256<T> c0)
+    {
+        if (!IsF32)
+        {
+            return Exp2((x * scale).AsDouble()).As<double, T>();
+        }
+
+        Vector256<float> z = Avx.Max(lowest.AsSingle(), x.AsSingle()), magic = Vector256.Create(Exp2Polynomial.RoundF32);
+        Vector256<float> shifted = Fma.MultiplyAdd(z, scale.AsSingle(), magic);
+        Vector256<float> r = Fma.MultiplySubtract(z, scale.AsSingle(), shifted - magic);
+        Vector256<float> p = Fma.MultiplyAdd(c5.AsSingle(), r, c4.AsSingle());
+        p = Fma.MultiplyAdd(p, r, c3.AsSingle());
+        p = Fma.MultiplyAdd(p, r, c2.AsSingle());
+        p = Fma.MultiplyAdd(p, r, c1.AsSingle());
+        p = Fma.MultiplyAdd(p, r, c0.AsSingle());
+        return (p.AsInt32() + (shifted.AsInt32() << 23)).As<int, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Log(Vector256<T> x) =>
         IsF32 ? Vector256.Log(x.AsSingle()).As<float, T>() : Vector256.Log(x.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Exp2(Vector256<double> x)
     {
-        // Adding 1.5 · 2^52 rounds to nearest and leaves the integer in the lowest bits.
-        Vector256<double> magic = Vector256.Create(6755399441055744.0), shifted = x + magic, n = shifted - magic;
+        Vector256<double> magic = Vector256.Create(Exp2Polynomial.RoundF64), shifted = x + magic, n = shifted - magic;
         Vector256<double> r = x - n, p = Vector256.Create(Exp2Polynomial.F64[11]);
         p = Fma.MultiplyAdd(p, r, Vector256.Create(Exp2Polynomial.F64[10]));
         p = Fma.MultiplyAdd(p, r, Vector256.Create(Exp2Polynomial.F64[9]));
@@ -152,4 +185,8 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreLow16(ushort* destination, Vector256<uint> x) => Vector128.Narrow(x.GetLower(), x.GetUpper()).Store(destination);
+
+    /// <summary>Adds just under half a unit of the upper 16 bits, or exactly half where those are odd.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> RoundToBF16(Vector256<uint> bits) => bits + Vector256.Create(0x7fffu) + ((bits >> 16) & Vector256<uint>.One);
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -9,6 +10,8 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>>
     where T : unmanaged
 {
     public static int Count => Vector512<T>.Count;
+
+    public static ReadOnlySpan<double> ProductPolynomial => Exp2Polynomial.F32;
 
     private static bool IsF32
     {
@@ -38,6 +41,12 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>>
         (Avx512F.ConvertToVector512Int32(Vector256.Load(source)) << 16).As<int, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadEvenBF16(ushort* source) => (Vector512.Load((uint*)source) << 16).As<uint, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadOddBF16(ushort* source) => (Vector512.Load((uint*)source) & Vector512.Create(0xffff0000u)).As<uint, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> LoadF32(float* source) =>
         IsF32 ? Vector512.Load(source).As<float, T>() : Avx512F.ConvertToVector512Double(Vector256.Load(source)).As<double, T>();
 
@@ -60,9 +69,14 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreBF16(ushort* destination, Vector512<T> x)
     {
-        Vector512<uint> bits = x.AsUInt32();
-        Vector512<uint> rounded = bits + Vector512.Create(0x7fffu) + ((bits >> 16) & Vector512<uint>.One);
-        Avx512F.ConvertToVector256UInt16(rounded >> 16).Store(destination);
+        Avx512F.ConvertToVector256UInt16(RoundToBF16(x.AsUInt32()) >> 16).Store(destination);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreInterleavedBF16(ushort* destination, Vector512<T> even, Vector512<T> odd)
+    {
+        Vector512<uint> low = RoundToBF16(even.AsUInt32()) >> 16, high = RoundToBF16(odd.AsUInt32()) & Vector512.Create(0xffff0000u);
+        (low | high).Store((uint*)destination);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -126,6 +140,13 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Exp2OfProduct(
+        Vector512<T> x, Vector512<T> scale, Vector512<T> lowest, Vector512<T> c5, Vector512<T> c4, Vector512<T> c3, Vector512<T> c2, Vector512<T> c1, Vector512<T> c0)
+    {
+        return Exp2(x * scale, c5, c4, c3, c2, c1, c0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Log(Vector512<T> x) =>
         IsF32 ? Vector512.Log(x.AsSingle()).As<float, T>() : Vector512.Log(x.AsDouble()).As<double, T>();
 
@@ -147,4 +168,8 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>>
         p = Avx512F.FusedMultiplyAdd(p, r, Vector512.Create(Exp2Polynomial.F64[0]));
         return Avx512F.Scale(p, n);
     }
+
+    /// <summary>Adds just under half a unit of the upper 16 bits, or exactly half where those are odd.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> RoundToBF16(Vector512<uint> bits) => bits + Vector512.Create(0x7fffu) + ((bits >> 16) & Vector512<uint>.One);
 }

@@ -1,4 +1,3 @@
-using System;
 using Equipoise.Rows;
 using Equipoise.Vectors;
 
@@ -21,7 +20,7 @@ internal static unsafe class CarefulWriting<T, L, V, S, W>
         V thetaTop = L.Broadcast(point.ThetaTop), targetTop = L.Broadcast(point.TargetTop);
         V thetaFactor = L.Broadcast(point.ThetaFactor), targetFactor = L.Broadcast(point.TargetFactor), offset = L.Broadcast(point.Offset);
         V thetaScale = L.Broadcast(point.InverseTheta), targetScale = L.Broadcast(point.InverseTarget);
-        double mend = typeof(T) == typeof(float) ? Math.Exp((point.Offset - (float)point.Offset) / Constants.Log2E) : 1;
+        double mend = typeof(T) == typeof(float) ? point.Mend : 1;
         V c5 = L.Broadcast(mend * Exp2Polynomial.F32[5]), c4 = L.Broadcast(mend * Exp2Polynomial.F32[4]), c3 = L.Broadcast(mend * Exp2Polynomial.F32[3]);
         V c2 = L.Broadcast(mend * Exp2Polynomial.F32[2]), c1 = L.Broadcast(mend * Exp2Polynomial.F32[1]), c0 = L.Broadcast(mend * Exp2Polynomial.F32[0]);
         V zero = L.Broadcast(0), lowest = L.Broadcast(LowestExponent), limit = L.Broadcast(-LargestLogRatio);

@@ -1,3 +1,4 @@
+using System;
 using Equipoise.Rows;
 
 namespace Equipoise.Balance;
@@ -14,6 +15,9 @@ internal readonly struct PathPoint
     internal readonly double TargetFactor;
     internal readonly double Offset;
 
+    /// <summary>What rounding the offset to f32 does to every weight of the row, and so to log Z, unless the polynomial of 2^r takes it in.</summary>
+    internal readonly double Mend;
+
     /// <param name="row">For the temperatures.</param>
     /// <param name="thetaTop">Reference of the policy's scores.</param>
     /// <param name="targetTop">Reference of the target's scores.</param>
@@ -28,14 +32,16 @@ internal readonly struct PathPoint
         ThetaFactor = alpha * row.InverseTheta * Constants.Log2E;
         TargetFactor = (1 - alpha) * row.InverseTarget * Constants.Log2E;
         Offset = -logNormaliser * Constants.Log2E;
+        Mend = Math.Exp((Offset - (float)Offset) / Constants.Log2E);
     }
 
     private PathPoint(in PathPoint other, double offset)
     {
         this = other;
         Offset = offset;
+        Mend = 1;
     }
 
-    /// <summary>The same point with every weight divided by 2^<paramref name="exponent"/>.</summary>
+    /// <summary>The same point with every weight divided by 2^<paramref name="exponent"/>; for f64 sweeps.</summary>
     internal PathPoint Lowered(double exponent) => new(this, Offset - exponent);
 }

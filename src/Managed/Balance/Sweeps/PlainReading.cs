@@ -21,33 +21,45 @@ internal static unsafe class PlainReading<T, L, V, S, TScale>
     internal static void Tops(void* theta, void* target, int count, out double thetaTop, out double targetTop)
     {
         V a0 = L.Broadcast(double.NegativeInfinity), b0 = a0;
-        for (nint i = 0; i < count; i += L.Count)
+        for (nint i = 0; i < count; i += S.Step)
         {
-            a0 = L.Max(a0, S.Load(theta, i));
-            b0 = L.Max(b0, S.Load(target, i));
+            a0 = L.Max(a0, S.LoadFirst(theta, i));
+            b0 = L.Max(b0, S.LoadFirst(target, i));
+            if (S.IsInterleaved)
+            {
+                a0 = L.Max(a0, S.LoadSecond(theta, i));
+                b0 = L.Max(b0, S.LoadSecond(target, i));
+            }
         }
 
         thetaTop = L.Largest(a0);
         targetTop = L.Largest(b0);
     }
 
-    /// <summary>The nine sums of <paramref name="count"/> elements, a multiple of the lanes, relative to the tops in <paramref name="sums"/>.</summary>
+    /// <summary>The nine sums of <paramref name="count"/> elements, a multiple of the source's step, relative to the tops in <paramref name="sums"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Sum(void* theta, void* target, int count, double inverseTheta, double inverseTarget, ref ReadingSums sums)
     {
+        if (S.IsInterleaved)
+        {
+            InterleavedReading<T, L, V, S, TScale>.Sum(theta, target, count, inverseTheta, inverseTarget, ref sums);
+            return;
+        }
+
         V thetaTop = L.Broadcast(sums.ThetaTop), targetTop = L.Broadcast(sums.TargetTop);
         V thetaHalf = L.Broadcast(0.5 * Constants.Log2E * inverseTheta), targetHalf = L.Broadcast(0.5 * Constants.Log2E * inverseTarget);
         V thetaScale = L.Broadcast(inverseTheta), targetScale = L.Broadcast(inverseTarget);
-        V c5 = L.Broadcast(Exp2Polynomial.F32[5]), c4 = L.Broadcast(Exp2Polynomial.F32[4]), c3 = L.Broadcast(Exp2Polynomial.F32[3]);
-        V c2 = L.Broadcast(Exp2Polynomial.F32[2]), c1 = L.Broadcast(Exp2Polynomial.F32[1]), c0 = L.Broadcast(Exp2Polynomial.F32[0]);
+        V thetaLowest = L.Broadcast(-126 / (0.5 * Constants.Log2E * inverseTheta)), targetLowest = L.Broadcast(-126 / (0.5 * Constants.Log2E * inverseTarget));
+        V c5 = L.Broadcast(L.ProductPolynomial[5]), c4 = L.Broadcast(L.ProductPolynomial[4]), c3 = L.Broadcast(L.ProductPolynomial[3]);
+        V c2 = L.Broadcast(L.ProductPolynomial[2]), c1 = L.Broadcast(L.ProductPolynomial[1]), c0 = L.Broadcast(L.ProductPolynomial[0]);
         V w0 = L.Broadcast(0), w1 = w0, wh = w0, f0 = w0, f1 = w0, fh = w0, s0 = w0, s1 = w0, sh = w0;
         for (nint i = 0; i < count; i += L.Count)
         {
             Prefetch.Next<T, L, V, S>(theta, target, i);
             V x = L.Subtract(S.Load(theta, i), thetaTop), y = L.Subtract(S.Load(target, i), targetTop);
             V d = TScale.IsOne ? L.Subtract(y, x) : L.Subtract(L.Multiply(y, targetScale), L.Multiply(x, thetaScale));
-            V u = L.Exp2(L.Multiply(x, thetaHalf), c5, c4, c3, c2, c1, c0);
-            V v = L.Exp2(L.Multiply(y, TScale.IsOne ? thetaHalf : targetHalf), c5, c4, c3, c2, c1, c0);
+            V u = L.Exp2OfProduct(x, thetaHalf, thetaLowest, c5, c4, c3, c2, c1, c0);
+            V v = L.Exp2OfProduct(y, TScale.IsOne ? thetaHalf : targetHalf, TScale.IsOne ? thetaLowest : targetLowest, c5, c4, c3, c2, c1, c0);
             V ud = L.Multiply(u, d), vd = L.Multiply(v, d);
             w0 = L.MultiplyAdd(v, v, w0);
             wh = L.MultiplyAdd(u, v, wh);

@@ -44,7 +44,7 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
         bool careful = false;
         for (nint start = begin; start < end; start += Blocks.Columns, flags++)
         {
-            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % L.Count);
+            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % S.Step);
             void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
             *flags = careful ? BlockFlags.Careful : BlockFlags.Plain;
             if (main > 0 && !Add(row, start, theta, target, main, ref careful, flags, ref total, ref block))
@@ -66,12 +66,12 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
     private static bool AddTail(
         in RowPair row, nint start, void* theta, void* target, int index, int count, BlockFlags* flags, ref ReadingSums total, ref ReadingSums block)
     {
-        T* tail = stackalloc T[2 * L.Count];
+        T* tail = stackalloc T[2 * S.Step];
         S.CopyTail(theta, index, count, tail);
-        S.CopyTail(target, index, count, tail + L.Count);
+        S.CopyTail(target, index, count, tail + S.Step);
         bool careful = true;
         BlockFlags ignored = BlockFlags.Plain;
-        bool valid = Add(row, start, tail, tail + L.Count, L.Count, ref careful, &ignored, ref total, ref block);
+        bool valid = Add(row, start, tail, tail + S.Step, S.Step, ref careful, &ignored, ref total, ref block);
         *flags |= ignored & BlockFlags.Peaked;
         return valid;
     }

@@ -22,7 +22,7 @@ internal static unsafe class WritingSweep<T, L, V, S, TScale, W>
         double weight = 0, first = 0;
         for (nint start = begin; start < end; start += Blocks.Columns, flags++)
         {
-            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % L.Count);
+            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % S.Step);
             void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
             byte* destination = (byte*)q + (start * W.ElementSize);
             Moments block = default;
@@ -56,11 +56,11 @@ internal static unsafe class WritingSweep<T, L, V, S, TScale, W>
     [SkipLocalsInit]
     private static Moments WriteTail(void* theta, void* target, int index, int count, in PathPoint point, byte* destination)
     {
-        T* tail = stackalloc T[2 * L.Count];
-        double* written = stackalloc double[L.Count];
+        T* tail = stackalloc T[2 * S.Step];
+        double* written = stackalloc double[S.Step];
         S.CopyTail(theta, index, count, tail);
-        S.CopyTail(target, index, count, tail + L.Count);
-        Moments sums = CarefulWriting<T, L, V, S, W>.Write(tail, tail + L.Count, L.Count, point, written);
+        S.CopyTail(target, index, count, tail + S.Step);
+        Moments sums = CarefulWriting<T, L, V, S, W>.Write(tail, tail + S.Step, S.Step, point, written);
         Unsafe.CopyBlockUnaligned(destination + (index * W.ElementSize), written, (uint)(count * W.ElementSize));
         return sums;
     }
@@ -78,19 +78,19 @@ internal static unsafe class LogSweep<T, L, V, S, W>
     internal static void Piece(in RowPair row, nint begin, nint end, in PathPoint point, void* logQ)
     {
         T* scratch = stackalloc T[S.IsStaged ? 2 * Blocks.Columns : 1];
-        T* tail = stackalloc T[2 * L.Count];
-        double* written = stackalloc double[L.Count];
+        T* tail = stackalloc T[2 * S.Step];
+        double* written = stackalloc double[S.Step];
         for (nint start = begin; start < end; start += Blocks.Columns)
         {
-            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % L.Count);
+            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % S.Step);
             void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
             byte* destination = (byte*)logQ + (start * W.ElementSize);
             LogWriting<T, L, V, S, W>.Write(theta, target, main, point, destination);
             if (main < count)
             {
                 S.CopyTail(theta, main, count - main, tail);
-                S.CopyTail(target, main, count - main, tail + L.Count);
-                LogWriting<T, L, V, S, W>.Write(tail, tail + L.Count, L.Count, point, written);
+                S.CopyTail(target, main, count - main, tail + S.Step);
+                LogWriting<T, L, V, S, W>.Write(tail, tail + S.Step, S.Step, point, written);
                 Unsafe.CopyBlockUnaligned(destination + (main * W.ElementSize), written, (uint)((count - main) * W.ElementSize));
             }
         }
