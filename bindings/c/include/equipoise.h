@@ -93,7 +93,7 @@ typedef struct eqp_solve_options {
   eqp_scores scores;
   eqp_criterion criterion;
   eqp_method method;
-  int32_t max_iterations;              /* sweeps (NEWTON) or halvings (BISECTION) a row may take, >= 1; default 50 */
+  int32_t max_iterations;              /* of a row, as in eqp_solution; >= 1; default 50 */
   double tolerance;                    /* on alpha, and on |KL_theta - KL_t| relative to max(1, KL); > 0; default 1e-6 */
   double alpha;                        /* FIXED_ALPHA: in [0, 1]; default 0.5 */
   double weight_theta;                 /* WEIGHTED_KL; default 1 */
@@ -125,7 +125,7 @@ typedef struct eqp_solution {
   double *ess_theta;       /* [rows] 1 / sum pi_theta^2 / q, in [0, 1] */
   double *ess_target;      /* [rows] 1 / sum pi_t^2 / q, in [0, 1] */
   double *residual;        /* [rows] |KL_theta - KL_target| at alpha: the certificate; 0 for FIXED_ALPHA */
-  int32_t *iterations;     /* [rows] sweeps over the row (NEWTON) or halvings (BISECTION) */
+  int32_t *iterations;     /* [rows] points of the path at which the row was measured (NEWTON: 1 for most rows) or halvings (BISECTION) */
   int32_t *row_status;     /* [rows] eqp_row_status */
 } eqp_solution;
 

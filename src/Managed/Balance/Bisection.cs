@@ -6,6 +6,12 @@ namespace Equipoise.Balance;
 /// <summary>The reference method: halves [0, 1] by the sign of the criterion at the middle, in f64.</summary>
 internal static unsafe class Bisection
 {
+    /// <summary>At every middle ℓ varies by no more than rounding, …</summary>
+    private const double SmallestVariance = 1e-28;
+
+    /// <summary>… and is 0 but for rounding: the policies are identical.</summary>
+    private const double SmallestMean = 1e-13;
+
     internal static RowResult Solve<TCriterion>(RowState* state, TCriterion criterion, in SolveOptions options)
         where TCriterion : struct, ICriterion
     {
@@ -24,14 +30,14 @@ internal static unsafe class Bisection
         {
             double alpha = bracket.Middle;
             PointSums sums = RowState.Evaluate(state, alpha);
-            if (double.IsNegativeInfinity(sums.Reference))
+            if (sums.IsEmpty)
             {
                 return RowResult.Of(RowStatus.Disjoint, iteration);
             }
 
             result = Newton.At(state, alpha, sums, RowStatus.Ok, iteration);
             double value = criterion.Function(alpha, result.LogZ, result.Mean);
-            isFlat &= state->LastVariance <= 1e-28;
+            isFlat &= state->LastVariance <= SmallestVariance && Math.Abs(result.Mean) < SmallestMean;
             bool isClose = stopsByWidth || Math.Abs(result.Mean) <= options.Tolerance * Math.Max(1, -result.LogZ);
             isLast = iteration >= options.MaxIterations || (bracket.Width < options.Tolerance && isClose) || bracket.Width < 1e-16;
             if (isLast)
@@ -44,7 +50,7 @@ internal static unsafe class Bisection
             iteration++;
         }
 
-        if (isFlat && Math.Abs(result.Mean) < 1e-13)
+        if (isFlat)
         {
             return Newton.At(state, 0.5, RowState.Evaluate(state, 0.5), RowStatus.Identical, iteration);
         }

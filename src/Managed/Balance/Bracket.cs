@@ -27,10 +27,9 @@ internal struct Bracket
     }
 
     /// <summary>The Newton step where it stays inside, the middle where it leaves or there is no slope.</summary>
-    internal readonly double Next(double alpha, double value, double slope, out bool isNewton)
+    internal readonly double Next(double alpha, double value, double slope)
     {
         double next = slope < 0 ? alpha - (value / slope) : double.NaN;
-        isNewton = next > Low && next < High;
-        return isNewton ? next : Middle;
+        return next > Low && next < High ? next : Middle;
     }
 }

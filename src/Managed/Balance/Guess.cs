@@ -22,7 +22,7 @@ internal struct Guess
             logZ = path.Evaluate(alpha, out slope, out curvature);
             double value = criterion.Function(alpha, logZ, -slope);
             bracket.Narrow(alpha, value);
-            double next = bracket.Next(alpha, value, criterion.Slope(alpha, -slope, curvature), out _);
+            double next = bracket.Next(alpha, value, criterion.Slope(alpha, -slope, curvature));
             if (Math.Abs(next - alpha) < 1e-13)
             {
                 break;

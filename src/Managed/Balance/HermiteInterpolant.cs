@@ -15,7 +15,9 @@ internal struct PathNodes
     internal double Slope1;
     internal double Curvature1;
 
-    internal readonly double LargestCurvature => Math.Max(Curvature0, Math.Max(CurvatureHalf, Curvature1));
+    /// <summary>log Z is 0 but for this along the whole path: the largest of its curvatures and of its slopes at the ends, the two KLs between the policies.</summary>
+    internal readonly double Height => Math.Max(
+        Math.Max(Curvature0, Math.Max(CurvatureHalf, Curvature1)), Math.Max(Math.Abs(Slope0), Math.Abs(Slope1)));
 }
 
 /// <summary>

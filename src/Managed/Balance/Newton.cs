@@ -12,6 +12,9 @@ internal static unsafe class Newton
     /// <summary>… or in what f32 outputs can show.</summary>
     private const double LastStepF32 = 3e-5;
 
+    /// <summary>A longer step comes from a flat stretch of the path, where the slope says nothing about the root.</summary>
+    private const double LargestLastStep = 1e-2;
+
     /// <summary>Below this width a bracket has no room left for another α.</summary>
     private const double SmallestWidth = 1e-15;
 
@@ -25,18 +28,20 @@ internal static unsafe class Newton
         {
             RowResult result = At(state, alpha, RowState.Evaluate(state, alpha), RowStatus.Ok, iterations + sweep);
             double variance = state->LastVariance, value = criterion.Function(alpha, result.LogZ, result.Mean);
+            double slope = criterion.Slope(alpha, result.Mean, variance), step = slope < 0 ? Math.Abs(value / slope) : double.PositiveInfinity;
+            double rounding = Precision.Rounding(variance, state->Kappa, result.LogZ), finest = Math.Max(options.Tolerance, rounding / variance);
+            bool isClose = Math.Abs(value) <= rounding || Precision.IsClose(value, result.LogZ, options.Tolerance);
+            bool isNear = isClose && step <= LargestLastStep && step * Math.Sqrt(variance) <= lastStep;
             bracket.Narrow(alpha, value);
-            double next = bracket.Next(alpha, value, criterion.Slope(alpha, result.Mean, variance), out bool isNewton);
-            bool isClose = Precision.IsClose(value, result.LogZ, options.Tolerance);
-            if (value == 0 || (isLast && isClose) || bracket.Width < SmallestWidth || sweep >= options.MaxIterations)
+            bool isFound = value == 0 || (isClose && Math.Min(step, bracket.Width) <= finest);
+            if (value == 0 || (isLast && isNear && isFound) || bracket.Width < SmallestWidth || iterations + sweep >= options.MaxIterations)
             {
-                bool isFound = isClose && (bracket.Width < options.Tolerance || Math.Abs(next - alpha) <= options.Tolerance);
-                result.Status = value == 0 || isFound ? RowStatus.Ok : RowStatus.NotConverged;
+                result.Status = isFound ? RowStatus.Ok : RowStatus.NotConverged;
                 return result;
             }
 
-            isLast = isNewton && isClose && Math.Abs(next - alpha) * Math.Sqrt(variance) <= lastStep;
-            alpha = next;
+            isLast = isNear;
+            alpha = isNear ? Math.Clamp(alpha - (value / slope), 0, 1) : bracket.Next(alpha, value, slope);
         }
     }
 
@@ -49,7 +54,7 @@ internal static unsafe class Newton
         {
             Status = status,
             Alpha = alpha,
-            Point = state->PointAt(alpha, logZ),
+            Point = state->PointAt(alpha).Normalised(sums.Exponent, sums.Moments.Weight),
             LogZ = logZ,
             Mean = sums.Moments.Mean - state->Kappa,
             Iterations = iterations,

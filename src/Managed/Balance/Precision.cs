@@ -21,6 +21,9 @@ internal static class Precision
     /// <summary>The criterion is met within the tolerance, relative to max(1, KL).</summary>
     internal static bool IsClose(double value, double logZ, double tolerance) => Math.Abs(value) <= tolerance * Math.Max(1, -logZ);
 
+    /// <summary>What f64 cannot tell from 0 in E_q[ℓ]: the rounding of α, of the logarithms of both masses, and of log Z.</summary>
+    internal static double Rounding(double variance, double kappa, double logZ) => 2.2e-16 * (variance + (8 * (1 + Math.Abs(kappa) + Math.Abs(logZ))));
+
     /// <summary>The interpolants of degree 8 and 6 agree so well that the error of the former is below the tolerance.</summary>
     internal static bool Agree<TCriterion>(in PathNodes nodes, in Guess guess, TCriterion criterion, double tolerance)
         where TCriterion : struct, ICriterion

@@ -63,12 +63,13 @@ internal static unsafe class RowOutputs
     /// <summary>Σ π_θ²/q = Z(α) Z(2−α) and Σ π_t²/q = Z(α) Z(−α), in the log domain. Where q misses a token of π, no sample of q speaks for it: 0.</summary>
     private static void EffectiveSampleSizes(RowState* state, in RowResult result, out double theta, out double target)
     {
-        double alpha = result.Alpha;
-        bool missesTheta = state->Sums.ThetaMass != state->Sums.Theta.Weight, missesTarget = state->Sums.TargetMass != state->Sums.Target.Weight;
-        theta = missesTheta ? 0 : Math.Exp(-result.LogZ - LogZ(state, 2 - alpha));
-        target = missesTarget ? 0 : Math.Exp(-result.LogZ - LogZ(state, -alpha));
-        theta = Math.Min(1, theta);
-        target = Math.Min(1, target);
+        theta = state->Sums.ThetaAlone ? 0 : 1;
+        target = state->Sums.TargetAlone ? 0 : 1;
+        if (result.Status != RowStatus.Identical)
+        {
+            theta = Math.Min(theta, Math.Exp(-result.LogZ - LogZ(state, 2 - result.Alpha)));
+            target = Math.Min(target, Math.Exp(-result.LogZ - LogZ(state, -result.Alpha)));
+        }
     }
 
     private static double LogZ(RowState* state, double alpha) => RowState.Evaluate(state, alpha).LogWeight - state->Normaliser(alpha, 0);

@@ -23,41 +23,41 @@ internal static unsafe class RowSolver
     {
         if (!RowState.Read(state))
         {
-            return RowResult.Of(RowStatus.Invalid, 1);
+            return RowResult.Of(RowStatus.Invalid, 0);
         }
 
         if (!state->Kernels.IsF64 && IsHard(state))
         {
-            return SolveWide(state, job, q, criterion, 1);
+            return SolveWide(state, job, q, criterion, 0);
         }
 
         if (!TryNodes(state, out PathNodes nodes))
         {
-            return RowResult.Of(RowStatus.Disjoint, 1);
+            return RowResult.Of(RowStatus.Disjoint, 0);
         }
 
         if (TryEnd(state, nodes, out double end, out RowStatus atEnd))
         {
-            return AtAlpha(state, job, end, atEnd, 1);
+            return AtAlpha(state, job, end, atEnd, 0);
         }
 
         if (nodes.CurvatureHalf < SmallVariance)
         {
-            return SolveWide(state, job, q, criterion, 1);
+            return SolveWide(state, job, q, criterion, 0);
         }
 
         HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
         Guess guess = Guess.Root(path, criterion);
         if (!Envelope.Contains(nodes, guess))
         {
-            return SolveWide(state, job, q, criterion, 1);
+            return SolveWide(state, job, q, criterion, 0);
         }
 
         if (!job.WantsMeasure && !state->Kernels.IsF64 && Precision.Agree(nodes, guess, criterion, job.Options.Tolerance))
         {
             return new RowResult
             {
-                Alpha = guess.Alpha, LogZ = guess.LogZ, Iterations = 1, Point = state->PointAt(guess.Alpha, guess.LogZ),
+                Alpha = guess.Alpha, LogZ = guess.LogZ, Iterations = 0, Point = state->PointAt(guess.Alpha, guess.LogZ),
             };
         }
 
@@ -70,18 +70,18 @@ internal static unsafe class RowSolver
         double alpha = job.Options.Alpha;
         if (!RowState.Read(state))
         {
-            return RowResult.Of(RowStatus.Invalid, 1);
+            return RowResult.Of(RowStatus.Invalid, 0);
         }
 
         if (IsHard(state) || !TryNodes(state, out PathNodes nodes))
         {
-            return AtAlpha(state, job, alpha, RowStatus.Ok, 1);
+            return AtAlpha(state, job, alpha, RowStatus.Ok, 0);
         }
 
         Guess guess = Guess.At(HermiteInterpolant.OfDegree8(nodes), alpha);
         if (!Envelope.Contains(nodes, guess))
         {
-            return AtAlpha(state, job, alpha, RowStatus.Ok, 1);
+            return AtAlpha(state, job, alpha, RowStatus.Ok, 0);
         }
 
         double logZ = guess.LogZ;
@@ -103,11 +103,11 @@ internal static unsafe class RowSolver
             if (Precision.IsSettled(state->Kernels.IsF64, sums.Weight, 0, 0, 1))
             {
                 double mean = sums.Mean - state->Kappa;
-                return new RowResult { Alpha = alpha, Point = point, LogZ = logZ, Mean = mean, Iterations = sweep + 1, IsWritten = q != null };
+                return new RowResult { Alpha = alpha, Point = point, LogZ = logZ, Mean = mean, Iterations = sweep, IsWritten = q != null };
             }
         }
 
-        return AtAlpha(state, job, alpha, RowStatus.Ok, FastSweeps + 1);
+        return AtAlpha(state, job, alpha, RowStatus.Ok, FastSweeps);
     }
 
     /// <summary>Writing sweeps from the guess on, each the next safeguarded Newton step, until one confirms itself.</summary>
@@ -117,7 +117,7 @@ internal static unsafe class RowSolver
     {
         Bracket bracket = Bracket.Unit;
         double alpha = guess.Alpha, logZ = guess.LogZ, variance = guess.Variance;
-        int sweeps = Math.Min(FastSweeps, job.Options.MaxIterations);
+        int sweeps = Math.Min(FastSweeps, job.Options.MaxIterations), measured = 0;
         for (int sweep = 1; sweep <= sweeps; sweep++)
         {
             PathPoint point = state->PointAt(alpha, logZ);
@@ -132,6 +132,7 @@ internal static unsafe class RowSolver
                 break;
             }
 
+            measured = sweep;
             logZ += Math.Log(sums.Weight);
             double mean = sums.Mean - state->Kappa, value = criterion.Function(alpha, logZ, mean);
             double slope = criterion.Slope(alpha, mean, variance), step = -value / slope;
@@ -141,11 +142,19 @@ internal static unsafe class RowSolver
             {
                 return new RowResult
                 {
-                    Alpha = Math.Clamp(alpha + step, 0, 1), Point = point, LogZ = logZ, Mean = mean, Iterations = sweep + 1, IsWritten = q != null,
+                    Alpha = Math.Clamp(alpha + step, 0, 1), Point = point, LogZ = logZ, Mean = mean, Iterations = sweep, IsWritten = q != null,
                 };
             }
 
-            double next = bracket.Next(alpha, value, slope, out _), move = next - alpha;
+            if (sweep == job.Options.MaxIterations)
+            {
+                return new RowResult
+                {
+                    Status = RowStatus.NotConverged, Alpha = alpha, Point = state->PointAt(alpha, logZ), LogZ = logZ, Mean = mean, Iterations = sweep,
+                };
+            }
+
+            double next = bracket.Next(alpha, value, slope), move = next - alpha;
             if (!(move * move * variance <= 1))
             {
                 break;
@@ -156,14 +165,14 @@ internal static unsafe class RowSolver
             path.Evaluate(alpha, out _, out variance);
         }
 
-        return SolveWide(state, job, q, criterion, sweeps + 1);
+        return SolveWide(state, job, q, criterion, measured);
     }
 
     /// <summary>The same row in f64: the nodes again, then Newton steps by sweeps that write nothing.</summary>
     private static RowResult SolveWide<TCriterion>(RowState* state, in SolveJob job, void* q, TCriterion criterion, int iterations)
         where TCriterion : struct, ICriterion
     {
-        RereadWide(state, job, ref iterations);
+        RereadWide(state, job);
         if (!TryNodes(state, out PathNodes nodes))
         {
             return RowResult.Of(RowStatus.Disjoint, iterations);
@@ -174,7 +183,7 @@ internal static unsafe class RowSolver
             return AtAlpha(state, job, end, atEnd, iterations);
         }
 
-        if (nodes.LargestCurvature < NearlyIdentical.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
+        if (nodes.Height < NearlyIdentical.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
         {
             return near;
         }
@@ -215,15 +224,15 @@ internal static unsafe class RowSolver
     /// <summary>The point at a given α: log Z in f64, to be written once.</summary>
     private static RowResult AtAlpha(RowState* state, in SolveJob job, double alpha, RowStatus status, int iterations)
     {
-        RereadWide(state, job, ref iterations);
+        RereadWide(state, job);
         PointSums sums = RowState.Evaluate(state, alpha);
-        return double.IsNegativeInfinity(sums.Reference)
+        return sums.IsEmpty
             ? RowResult.Of(RowStatus.Disjoint, iterations)
             : Newton.At(state, alpha, sums, status, iterations + 1);
     }
 
     /// <summary>Sums of the reading sweep in f64, where they were not.</summary>
-    private static void RereadWide(RowState* state, in SolveJob job, ref int iterations)
+    private static void RereadWide(RowState* state, in SolveJob job)
     {
         if (state->Kernels.IsF64)
         {
@@ -234,7 +243,6 @@ internal static unsafe class RowSolver
         state->Kernels = job.WideKernels;
         RowState.Read(state);
         state->Kernels = kernels;
-        iterations++;
     }
 
     private static bool IsHard(RowState* state) =>
@@ -247,9 +255,9 @@ internal static unsafe class RowSolver
         nodes = default;
         bool isHard = IsHard(state);
         PointSums target = isHard ? RowState.Evaluate(state, 0) : new PointSums { Moments = state->Sums.Target };
-        PointSums half = isHard ? RowState.Evaluate(state, 0.5) : new PointSums { Moments = state->Sums.Half, Reference = state->Sums.HalfReference };
+        PointSums half = isHard ? RowState.Evaluate(state, 0.5) : new PointSums { Moments = state->Sums.Half, Exponent = state->Sums.HalfReference * Constants.Log2E };
         PointSums theta = isHard ? RowState.Evaluate(state, 1) : new PointSums { Moments = state->Sums.Theta };
-        if (double.IsNegativeInfinity(half.Reference))
+        if (half.IsEmpty)
         {
             return false;
         }

@@ -52,12 +52,15 @@ internal unsafe struct RowState
     internal readonly double Kappa => TargetLogMass - ThetaLogMass;
 
     /// <summary>A token is masked in one policy and not in the other.</summary>
-    internal readonly bool SupportsDiffer => Sums.ThetaMass != Sums.Theta.Weight || Sums.TargetMass != Sums.Target.Weight;
+    internal readonly bool SupportsDiffer => Sums.ThetaAlone || Sums.TargetAlone;
 
     /// <summary>The normaliser log Σ exp(α x + (1−α) y) that belongs to a value of log Z, relative to the tops.</summary>
     internal readonly double Normaliser(double alpha, double logZ) => logZ + (alpha * ThetaLogMass) + ((1 - alpha) * TargetLogMass);
 
     internal readonly PathPoint PointAt(double alpha, double logZ) => new(Row, Sums.ThetaTop, Sums.TargetTop, alpha, Normaliser(alpha, logZ));
+
+    /// <summary>The point with unnormalised weights exp(α x + (1−α) y).</summary>
+    internal readonly PathPoint PointAt(double alpha) => new(Row, Sums.ThetaTop, Sums.TargetTop, alpha, 0);
 
     /// <summary>The sweeps' arithmetic can hold a point: in f32, exponents that a large offset cancels would lose q's last digits.</summary>
     internal readonly bool Holds(in PathPoint at) => Kernels.IsF64 || Math.Abs(at.Offset) < LargestOffsetF32;
@@ -126,6 +129,11 @@ internal unsafe struct RowState
     {
         state->point = at;
         state->destination = q;
+        if (at.IsFar)
+        {
+            new Span<BlockFlags>(state->Flags, (int)((state->Row.Columns + Blocks.Columns - 1) / Blocks.Columns)).Fill(BlockFlags.Careful);
+        }
+
         ForEachPiece(state, &WritePiece);
         Moments sums = state->Slots[0].Moments;
         for (int i = 1; i < state->PieceCount; i++)
@@ -147,7 +155,7 @@ internal unsafe struct RowState
     /// <summary>Moments in f64 at any real α, relative to the row's tops.</summary>
     internal static PointSums Evaluate(RowState* state, double alpha)
     {
-        state->point = new PathPoint(state->Row, state->Sums.ThetaTop, state->Sums.TargetTop, alpha, 0);
+        state->point = state->PointAt(alpha);
         ForEachPiece(state, &EvaluatePiece);
         PointSums sums = state->Slots[0].Point;
         for (int i = 1; i < state->PieceCount; i++)

@@ -37,7 +37,7 @@ public unsafe struct Solution
     /// <summary>[rows] |KL_θ − KL_t| at α; 0 for <see cref="Criterion.FixedAlpha"/>.</summary>
     public double* Residual;
 
-    /// <summary>[rows] sweeps (Newton) or halvings (bisection).</summary>
+    /// <summary>[rows] points of the path at which the row was measured (Newton: 1 for most rows) or halvings (bisection).</summary>
     public int* Iterations;
 
     /// <summary>[rows] what became of the row.</summary>

@@ -19,7 +19,7 @@ public unsafe struct SolveOptions
     /// <summary>How it is found.</summary>
     public Method Method;
 
-    /// <summary>Sweeps (Newton) or halvings (bisection) a row may take, ≥ 1.</summary>
+    /// <summary>Points of the path that a row may be measured at (Newton) or halvings (bisection), ≥ 1.</summary>
     public int MaxIterations;
 
     /// <summary>Bounds the error of α, and |KL_θ − KL_t| relative to max(1, KL); &gt; 0.</summary>

@@ -71,8 +71,7 @@ internal static unsafe class DivergenceBatch
             return status == RowStatus.Invalid ? double.NaN : double.PositiveInfinity;
         }
 
-        bool missesTarget = state->Sums.TargetMass != state->Sums.Target.Weight;
-        return missesTarget ? double.PositiveInfinity : Math.Max(0, sums.Moments.Mean - state->Kappa);
+        return state->Sums.TargetAlone ? double.PositiveInfinity : Math.Max(0, sums.Moments.Mean - state->Kappa);
     }
 
     /// <summary>ESS_p(q) = 1/Σ p²/q = 1/Z(2) with p as the policy.</summary>
@@ -83,8 +82,7 @@ internal static unsafe class DivergenceBatch
             return status == RowStatus.Invalid ? double.NaN : 0;
         }
 
-        bool missesTheta = state->Sums.ThetaMass != state->Sums.Theta.Weight;
-        return missesTheta ? 0 : Math.Min(1, Math.Exp(state->Normaliser(2, 0) - sums.LogWeight));
+        return state->Sums.ThetaAlone ? 0 : Math.Min(1, Math.Exp(state->Normaliser(2, 0) - sums.LogWeight));
     }
 
     private static bool TryEvaluate(RowState* state, double alpha, out PointSums sums, out RowStatus status)
@@ -97,7 +95,7 @@ internal static unsafe class DivergenceBatch
         }
 
         sums = RowState.Evaluate(state, alpha);
-        status = double.IsNegativeInfinity(sums.Reference) ? RowStatus.Disjoint : RowStatus.Ok;
+        status = sums.IsEmpty ? RowStatus.Disjoint : RowStatus.Ok;
         return status == RowStatus.Ok;
     }
 }

@@ -99,12 +99,20 @@ internal static unsafe class MatrixChecks
 
     private static void Extent(in Matrix matrix, out byte* begin, out byte* end)
     {
-        long stride = matrix.RowStride == 0 ? matrix.Columns : matrix.RowStride;
-        long groupRows = matrix.GroupRows == 0 ? matrix.Rows : Math.Min(matrix.GroupRows, matrix.Rows), groups = (matrix.Rows - 1) / groupRows;
-        long inRows = stride * (groupRows - 1), inGroups = matrix.GroupRows == 0 ? 0 : matrix.GroupStride * groups;
+        // Addresses grow or fall along a group and from group to group: the outermost rows are the corners, the last group's among them.
+        long last = matrix.Rows - 1, inGroup = matrix.GroupRows == 0 ? matrix.Rows : Math.Min(matrix.GroupRows, matrix.Rows);
+        long lastGroup = last / inGroup * inGroup;
+        long low = 0, high = 0;
+        foreach (long row in (ReadOnlySpan<long>)[inGroup - 1, Math.Max(0, lastGroup - 1), Math.Max(0, lastGroup - inGroup), lastGroup, last])
+        {
+            long offset = Addressing.Offset(matrix, row);
+            low = Math.Min(low, offset);
+            high = Math.Max(high, offset);
+        }
+
         int size = Addressing.SizeOf(matrix.DType);
-        begin = (byte*)matrix.Data + ((Math.Min(0, inRows) + Math.Min(0, inGroups)) * size);
-        end = (byte*)matrix.Data + ((Math.Max(0, inRows) + Math.Max(0, inGroups) + matrix.Columns) * size);
+        begin = (byte*)matrix.Data + (low * size);
+        end = (byte*)matrix.Data + ((high + matrix.Columns) * size);
     }
 
     /// <summary>Two column ranges of one buffer: the same stride in bytes, and within it no common byte.</summary>

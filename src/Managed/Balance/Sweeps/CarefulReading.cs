@@ -34,6 +34,7 @@ internal static unsafe class CarefulReading<T, L, V, S>
         double reference = HalfReference(theta, target, count, inverseTheta, inverseTarget, thetaTop, targetTop);
         V middle = L.Broadcast(double.IsNegativeInfinity(reference) ? 0 : reference);
         V w0 = zero, w1 = zero, wh = zero, f0 = zero, f1 = zero, fh = zero, s0 = zero, s1 = zero, sh = zero, mass0 = zero, mass1 = zero, poison = zero;
+        V one = L.Broadcast(1), alone0 = zero, alone1 = zero;
         for (nint i = 0; i < count; i += L.Count)
         {
             V a = S.Load(theta, i), b = S.Load(target, i);
@@ -45,6 +46,8 @@ internal static unsafe class CarefulReading<T, L, V, S>
             V v = L.Select(hasTarget, L.Exp2(L.Max(L.Multiply(y, log2E), lowest), c5, c4, c3, c2, c1, c0), zero);
             V mean = L.Select(common, L.MultiplyAdd(L.Add(x, y), half, L.Subtract(zero, middle)), masked);
             V m = L.Select(common, L.Exp2(L.Max(L.Multiply(mean, log2E), lowest), c5, c4, c3, c2, c1, c0), zero);
+            alone1 = L.Max(alone1, L.Select(hasTarget, zero, L.Select(hasTheta, one, zero)));
+            alone0 = L.Max(alone0, L.Select(hasTheta, zero, L.Select(hasTarget, one, zero)));
             mass1 = L.Add(mass1, u);
             mass0 = L.Add(mass0, v);
             u = L.Select(common, u, zero);
@@ -72,6 +75,8 @@ internal static unsafe class CarefulReading<T, L, V, S>
         sums.Theta = new Moments { Weight = L.Sum(w1), First = L.Sum(f1), Second = L.Sum(s1) };
         sums.TargetMass = L.Sum(mass0);
         sums.ThetaMass = L.Sum(mass1);
+        sums.ThetaAlone = L.Largest(alone1) > 0;
+        sums.TargetAlone = L.Largest(alone0) > 0;
         sums.HalfReference = double.IsNegativeInfinity(reference) ? 0 : reference;
         return L.Sum(poison) == 0;
     }

@@ -23,14 +23,14 @@ internal static unsafe class CarefulWriting<T, L, V, S, W>
         double mend = typeof(T) == typeof(float) ? point.Mend : 1;
         V c5 = L.Broadcast(mend * Exp2Polynomial.F32[5]), c4 = L.Broadcast(mend * Exp2Polynomial.F32[4]), c3 = L.Broadcast(mend * Exp2Polynomial.F32[3]);
         V c2 = L.Broadcast(mend * Exp2Polynomial.F32[2]), c1 = L.Broadcast(mend * Exp2Polynomial.F32[1]), c0 = L.Broadcast(mend * Exp2Polynomial.F32[0]);
-        V zero = L.Broadcast(0), lowest = L.Broadcast(LowestExponent), limit = L.Broadcast(-LargestLogRatio);
+        V zero = L.Broadcast(0), lowest = L.Broadcast(LowestExponent), scale = L.Broadcast(point.Scale), limit = L.Broadcast(-LargestLogRatio);
         V weights = zero, firsts = zero, seconds = zero;
         for (nint i = 0; i < count; i += L.Count)
         {
             V a = S.Load(theta, i), b = S.Load(target, i), common = L.And(L.IsAboveMinusInfinity(a), L.IsAboveMinusInfinity(b));
             V x = L.Select(common, L.Subtract(a, thetaTop), zero), y = L.Select(common, L.Subtract(b, targetTop), zero);
-            V exponent = L.Max(L.MultiplyAdd(thetaFactor, x, L.MultiplyAdd(targetFactor, y, offset)), lowest);
-            V w = L.Select(common, L.Exp2(exponent, c5, c4, c3, c2, c1, c0), zero);
+            V exponent = L.Max(L.Add(L.MultiplyAdd(thetaFactor, x, L.Multiply(targetFactor, y)), offset), lowest);
+            V w = L.Select(common, L.Multiply(L.Exp2(exponent, c5, c4, c3, c2, c1, c0), scale), zero);
             V d = L.Subtract(L.Multiply(y, targetScale), L.Multiply(x, thetaScale));
             if (typeof(T) == typeof(double))
             {
@@ -56,7 +56,7 @@ internal static unsafe class CarefulWriting<T, L, V, S, W>
         for (nint i = 0; i < count; i += L.Count)
         {
             V a = S.Load(theta, i), b = S.Load(target, i), common = L.And(L.IsAboveMinusInfinity(a), L.IsAboveMinusInfinity(b));
-            V exponent = L.MultiplyAdd(thetaFactor, L.Subtract(a, thetaTop), L.MultiplyAdd(targetFactor, L.Subtract(b, targetTop), offset));
+            V exponent = L.Add(L.MultiplyAdd(thetaFactor, L.Subtract(a, thetaTop), L.Multiply(targetFactor, L.Subtract(b, targetTop))), offset);
             largest = L.Max(largest, L.Select(common, exponent, masked));
         }
 

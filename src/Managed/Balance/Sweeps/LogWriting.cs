@@ -1,3 +1,4 @@
+using System;
 using Equipoise.Rows;
 using Equipoise.Vectors;
 
@@ -13,14 +14,14 @@ internal static unsafe class LogWriting<T, L, V, S, W>
 {
     internal static void Write(void* theta, void* target, int count, in PathPoint point, void* logQ)
     {
-        const double Nats = 1 / Constants.Log2E;
-        V thetaTop = L.Broadcast(point.ThetaTop), targetTop = L.Broadcast(point.TargetTop), offset = L.Broadcast(point.Offset * Nats);
-        V thetaFactor = L.Broadcast(point.ThetaFactor * Nats), targetFactor = L.Broadcast(point.TargetFactor * Nats);
-        V masked = L.Broadcast(double.NegativeInfinity);
+        V thetaTop = L.Broadcast(point.ThetaTop), targetTop = L.Broadcast(point.TargetTop), nats = L.Broadcast(1 / Constants.Log2E);
+        V thetaFactor = L.Broadcast(point.ThetaFactor), targetFactor = L.Broadcast(point.TargetFactor), offset = L.Broadcast(point.Offset);
+        V masked = L.Broadcast(double.NegativeInfinity), scale = L.Broadcast(Math.Log(point.Scale));
         for (nint i = 0; i < count; i += L.Count)
         {
             V a = S.Load(theta, i), b = S.Load(target, i), common = L.And(L.IsAboveMinusInfinity(a), L.IsAboveMinusInfinity(b));
-            V value = L.MultiplyAdd(thetaFactor, L.Subtract(a, thetaTop), L.MultiplyAdd(targetFactor, L.Subtract(b, targetTop), offset));
+            V exponent = L.Add(L.MultiplyAdd(thetaFactor, L.Subtract(a, thetaTop), L.Multiply(targetFactor, L.Subtract(b, targetTop))), offset);
+            V value = L.MultiplyAdd(exponent, nats, scale);
             W.Store(logQ, i, L.Select(common, value, masked));
         }
     }

@@ -15,6 +15,9 @@ internal readonly struct PathPoint
     internal readonly double TargetFactor;
     internal readonly double Offset;
 
+    /// <summary>Multiplies every weight; other than 1 only where <see cref="IsFar"/>, since only the careful sweeps heed it.</summary>
+    internal readonly double Scale;
+
     /// <summary>What rounding the offset to f32 does to every weight of the row, and so to log Z, unless the polynomial of 2^r takes it in.</summary>
     internal readonly double Mend;
 
@@ -33,15 +36,28 @@ internal readonly struct PathPoint
         TargetFactor = (1 - alpha) * row.InverseTarget * Constants.Log2E;
         Offset = -logNormaliser * Constants.Log2E;
         Mend = Math.Exp((Offset - (float)Offset) / Constants.Log2E);
+        Scale = 1;
     }
 
-    private PathPoint(in PathPoint other, double offset)
+    private PathPoint(in PathPoint other, double offset, double scale)
     {
         this = other;
         Offset = offset;
-        Mend = 1;
+        Mend = Math.Exp((offset - (float)offset) / Constants.Log2E);
+        Scale = scale;
     }
 
-    /// <summary>The same point with every weight divided by 2^<paramref name="exponent"/>; for f64 sweeps.</summary>
-    internal PathPoint Lowered(double exponent) => new(this, Offset - exponent);
+    /// <summary>Exponents so large that their rounding would drown the normaliser: the careful sweeps take the offset off last, so that the largest weight is
+    /// exactly <see cref="Scale"/>.</summary>
+    internal bool IsFar => Math.Abs(Offset) > 1024;
+
+    /// <summary>The same point with every weight divided by 2^<paramref name="exponent"/>.</summary>
+    internal PathPoint Lowered(double exponent) => new(this, Offset - exponent, 1);
+
+    /// <summary>The same point with weights that sum to 1, where they summed to 2^<paramref name="exponent"/> · <paramref name="weight"/>.</summary>
+    internal PathPoint Normalised(double exponent, double weight)
+    {
+        PathPoint point = new(this, Offset - exponent - Math.Log2(weight), 1);
+        return point.IsFar ? new PathPoint(this, Offset - exponent, 1 / weight) : point;
+    }
 }

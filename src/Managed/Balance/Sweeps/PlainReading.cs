@@ -77,6 +77,7 @@ internal static unsafe class PlainReading<T, L, V, S, TScale>
         sums.Theta = new Moments { Weight = L.Sum(w1), First = L.Sum(f1), Second = L.Sum(s1) };
         sums.TargetMass = sums.Target.Weight;
         sums.ThetaMass = sums.Theta.Weight;
+        sums.ThetaAlone = sums.TargetAlone = false;
         sums.HalfReference = 0;
     }
 }

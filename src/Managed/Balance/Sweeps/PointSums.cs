@@ -2,32 +2,34 @@ using System;
 
 namespace Equipoise.Balance;
 
-/// <summary>Moments at one point of the path; weights are relative to exp(<see cref="Reference"/>).</summary>
+/// <summary>Moments at one point of the path; weights are relative to 2^<see cref="Exponent"/>.</summary>
 internal struct PointSums
 {
-    /// <summary>Nats; −∞ when no token is common.</summary>
-    internal double Reference;
+    /// <summary>The largest weight's, so that nothing overflows; −∞ when no token is common.</summary>
+    internal double Exponent;
 
     internal Moments Moments;
 
-    internal static PointSums Empty => new() { Reference = double.NegativeInfinity };
+    internal static PointSums Empty => new() { Exponent = double.NegativeInfinity };
 
     /// <summary>log Σ w, in nats; −∞ when no token is common.</summary>
-    internal readonly double LogWeight => Reference + Math.Log(Moments.Weight);
+    internal readonly double LogWeight => (Exponent / Constants.Log2E) + Math.Log(Moments.Weight);
+
+    internal readonly bool IsEmpty => double.IsNegativeInfinity(Exponent);
 
     internal void Merge(in PointSums other)
     {
-        if (double.IsNegativeInfinity(other.Reference))
+        if (other.IsEmpty)
         {
             return;
         }
 
-        if (other.Reference > Reference)
+        if (other.Exponent > Exponent)
         {
-            Moments.Rebase(Math.Exp(Reference - other.Reference), 0);
-            Reference = other.Reference;
+            Moments.Rebase(double.Exp2(Exponent - other.Exponent), 0);
+            Exponent = other.Exponent;
         }
 
-        Moments.Add(other.Moments, Math.Exp(other.Reference - Reference));
+        Moments.Add(other.Moments, double.Exp2(other.Exponent - Exponent));
     }
 }

@@ -27,6 +27,12 @@ internal struct ReadingSums
 
     internal double TargetMass;
 
+    /// <summary>The policy has a token that is masked in the target.</summary>
+    internal bool ThetaAlone;
+
+    /// <summary>The target has a token that is masked in the policy.</summary>
+    internal bool TargetAlone;
+
     internal readonly bool IsFinite => Target.IsFinite && Half.IsFinite && Theta.IsFinite && double.IsFinite(ThetaMass + TargetMass);
 
     internal static ReadingSums Empty => new() { ThetaTop = double.NegativeInfinity, TargetTop = double.NegativeInfinity };
@@ -65,6 +71,8 @@ internal struct ReadingSums
         Target.Add(other.Target, 1);
         ThetaMass += other.ThetaMass;
         TargetMass += other.TargetMass;
+        ThetaAlone |= other.ThetaAlone;
+        TargetAlone |= other.TargetAlone;
         AddHalf(other.Half, other.HalfReference);
     }
 

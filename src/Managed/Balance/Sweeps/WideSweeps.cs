@@ -48,7 +48,7 @@ internal static unsafe class WideSweeps<L, V, LF, VF>
 
             Moments moments = CarefulWriting<double, L, V, DirectSource<double, L, V>, NoWriter<double, L, V>>.Write(
                 scratch, target, padded, point.Lowered(exponent), null);
-            total.Merge(new PointSums { Reference = exponent / Constants.Log2E, Moments = moments });
+            total.Merge(new PointSums { Exponent = exponent, Moments = moments });
         }
 
         *result = total;
