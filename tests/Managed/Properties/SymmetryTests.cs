@@ -33,7 +33,10 @@ public class SymmetryTests
     [MemberData(nameof(Types))]
     public void Adding_a_constant_changes_nothing(DType dtype) => RowPair.ForAll(150, 32, pair =>
     {
+        // Near rows are made of multiples that f32 could not keep once they lie near 10240: what it keeps there is what the test is about.
         (double[] a, double[] b) = pair.Rows();
+        a = Array.ConvertAll(a, v => Math.Round(v * 512) / 512);
+        b = Array.ConvertAll(b, v => Math.Round(v * 512) / 512);
         Problem plain = new Problem(a, b).As(dtype);
         Problem shifted = new Problem(Array.ConvertAll(a, v => v + 4096), Array.ConvertAll(b, v => v - 10240)).As(dtype);
         Reference truth = plain.Expected(0);
