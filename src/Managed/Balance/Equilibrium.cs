@@ -7,7 +7,7 @@ namespace Equipoise;
 /// <summary>
 /// Per row, the sampling distribution that serves both policies: q ∝ π_θ^α π_t^(1−α), at the Chernoff point unless another is asked for.
 /// </summary>
-public static unsafe class Equilibrium
+public static unsafe partial class Equilibrium
 {
     /// <summary>α and q of every row, and whatever else <paramref name="solution"/> has room for.</summary>
     /// <param name="theta">[rows, ≥ valid columns] scores of the current policy π_θ, any dtype; read only.</param>

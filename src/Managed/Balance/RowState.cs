@@ -69,7 +69,7 @@ internal unsafe struct RowState
     internal static RowState Rent(nint columns, in RowKernels kernels, int threads)
     {
         nint blocks = (columns + Blocks.Columns - 1) / Blocks.Columns, pieces = (columns + Blocks.PieceColumns - 1) / Blocks.PieceColumns;
-        byte* memory = (byte*)Workspace.Rent((pieces * sizeof(PieceSlot)) + blocks);
+        byte* memory = (byte*)Workspace.Rent((pieces * sizeof(PieceSlot)) + (blocks * sizeof(BlockFlags)));
         return new RowState
         {
             Kernels = kernels,

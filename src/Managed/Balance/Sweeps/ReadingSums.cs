@@ -37,6 +37,9 @@ internal struct ReadingSums
 
     internal static ReadingSums Empty => new() { ThetaTop = double.NegativeInfinity, TargetTop = double.NegativeInfinity };
 
+    /// <summary>Empty, and relative to another's tops.</summary>
+    internal static ReadingSums RelativeTo(in ReadingSums other) => new() { ThetaTop = other.ThetaTop, TargetTop = other.TargetTop };
+
     /// <summary>Moves the references up to new tops. 1/T of each policy scales them to nats.</summary>
     internal void Raise(double thetaTop, double targetTop, double inverseTheta, double inverseTarget)
     {

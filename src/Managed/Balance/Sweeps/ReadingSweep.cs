@@ -5,19 +5,6 @@ using Equipoise.Vectors;
 
 namespace Equipoise.Balance;
 
-/// <summary>What the reading sweep leaves for the writing sweep about a block.</summary>
-[Flags]
-internal enum BlockFlags : byte
-{
-    Plain = 0,
-
-    /// <summary>One weight dominates the block and the block matters: sum it in f64.</summary>
-    Peaked = 1,
-
-    /// <summary>The block holds masks, or numbers that f32 sums cannot take.</summary>
-    Careful = 2,
-}
-
 /// <summary>
 /// The reading sweep over a piece of a row: block by block, each relative to the largest scores met so far. Ordinary blocks take the plain sums;
 /// what those cannot hold falls through to the careful ones and, where f32 is too coarse, to f64.
@@ -29,10 +16,10 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
     where S : struct, IBlockSource<T, L, V>
     where TScale : struct, IScale
 {
-    /// <summary>A weight over this share of its block's sum swamps the rest of its lane …</summary>
+    /// <summary>A weight over this share of its block's or chunk's sum swamps the rest of its lane …</summary>
     private const double PeakShare = 0.2;
 
-    /// <summary>… which matters in a block over this share of the piece so far.</summary>
+    /// <summary>… which matters in one over this share of the piece so far.</summary>
     private const double BlockShare = 0.1;
 
     /// <returns>False when the piece holds NaN or +∞.</returns>
@@ -40,21 +27,33 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
     internal static bool Piece(in RowPair row, nint begin, nint end, BlockFlags* flags, ReadingSums* result)
     {
         T* scratch = stackalloc T[S.IsStaged ? 2 * Blocks.Columns : 1];
-        ReadingSums total = ReadingSums.Empty, block = default;
+        T* tail = stackalloc T[2 * S.Step];
+        ReadingSums total = ReadingSums.Empty;
         bool careful = false;
         for (nint start = begin; start < end; start += Blocks.Columns, flags++)
         {
             int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % S.Step);
-            void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
-            *flags = careful ? BlockFlags.Careful : BlockFlags.Plain;
-            if (main > 0 && !Add(row, start, theta, target, main, ref careful, flags, ref total, ref block))
+            Part block = new() { Start = start, Flags = flags, IsCareful = careful };
+            block.Theta = S.Theta(row, start, count, scratch);
+            block.Target = S.Target(row, start, count, scratch + Blocks.Columns);
+            *flags = BlockFlags.Plain;
+            if (main > 0 && !Add(row, block with { Count = main }, ref total))
             {
                 return false;
             }
 
-            if (main < count && !AddTail(row, start + main, theta, target, main, count - main, flags, ref total, ref block))
+            careful = (*flags & BlockFlags.Careful) != 0;
+            if (main < count)
             {
-                return false;
+                S.CopyTail(block.Theta, main, count - main, tail);
+                S.CopyTail(block.Target, main, count - main, tail + S.Step);
+                Part rest = new() { Theta = tail, Target = tail + S.Step, Count = S.Step, Start = start, Column = main, Flags = flags, IsCareful = true };
+                if (!Add(row, rest, ref total))
+                {
+                    return false;
+                }
+
+                *flags = careful ? *flags : *flags & ~BlockFlags.Careful;
             }
         }
 
@@ -62,63 +61,99 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
         return true;
     }
 
-    [SkipLocalsInit]
-    private static bool AddTail(
-        in RowPair row, nint start, void* theta, void* target, int index, int count, BlockFlags* flags, ref ReadingSums total, ref ReadingSums block)
+    /// <summary>A run of columns within a block; a tail lies apart from its row, filled up with −∞.</summary>
+    private struct Part
     {
-        T* tail = stackalloc T[2 * S.Step];
-        S.CopyTail(theta, index, count, tail);
-        S.CopyTail(target, index, count, tail + S.Step);
-        bool careful = true;
-        BlockFlags ignored = BlockFlags.Plain;
-        bool valid = Add(row, start, tail, tail + S.Step, S.Step, ref careful, &ignored, ref total, ref block);
-        *flags |= ignored & BlockFlags.Peaked;
-        return valid;
+        internal void* Theta;
+        internal void* Target;
+
+        /// <summary>Columns, a multiple of the source's step.</summary>
+        internal int Count;
+
+        /// <summary>The block's first column in the row, and the run's in the block.</summary>
+        internal nint Start;
+        internal int Column;
+
+        internal BlockFlags* Flags;
+        internal bool IsCareful;
     }
 
-    private static bool Add(
-        in RowPair row, nint start, void* theta, void* target, int count, ref bool careful, BlockFlags* flags, ref ReadingSums total, ref ReadingSums block)
+    private static bool Add(in RowPair row, Part part, ref ReadingSums total)
     {
-        PlainReading<T, L, V, S, TScale>.Tops(theta, target, count, out double thetaTop, out double targetTop);
+        PlainReading<T, L, V, S, TScale>.Tops(part.Theta, part.Target, part.Count, out double thetaTop, out double targetTop);
         if (double.IsPositiveInfinity(thetaTop) || double.IsPositiveInfinity(targetTop))
         {
             return false;
         }
 
         total.Raise(Math.Max(thetaTop, total.ThetaTop), Math.Max(targetTop, total.TargetTop), row.InverseTheta, row.InverseTarget);
-        block.ThetaTop = total.ThetaTop;
-        block.TargetTop = total.TargetTop;
-        if (!careful)
+        ReadingSums sums = ReadingSums.RelativeTo(total);
+        if (!Sum(row, ref part, ref sums))
         {
-            PlainReading<T, L, V, S, TScale>.Sum(theta, target, count, row.InverseTheta, row.InverseTarget, ref block);
-            careful = !block.IsFinite;
+            return false;
         }
 
-        if (careful)
+        if (typeof(T) == typeof(float) && (!sums.IsFinite || IsPeaked(row, thetaTop, targetTop, total, sums)))
         {
-            *flags |= BlockFlags.Careful;
-            if (!CarefulReading<T, L, V, S>.Sum(theta, target, count, row.InverseTheta, row.InverseTarget, ref block))
-            {
-                return false;
-            }
+            return AddChunks(row, part, ref total);
         }
 
-        if (typeof(T) == typeof(float) && (!block.IsFinite || IsPeaked(row, thetaTop, targetTop, total, block)))
-        {
-            *flags |= BlockFlags.Peaked;
-            if (!Wide.Read(row, start, (int)Math.Min(count, row.Columns - start), ref block))
-            {
-                return false;
-            }
-        }
-
-        total.Add(block);
+        total.Add(sums);
         return true;
     }
 
-    private static bool IsPeaked(in RowPair row, double thetaTop, double targetTop, in ReadingSums total, in ReadingSums block) =>
-        Dominates(thetaTop, total.ThetaTop, row.InverseTheta, block.ThetaMass, total.ThetaMass) ||
-        Dominates(targetTop, total.TargetTop, row.InverseTarget, block.TargetMass, total.TargetMass);
+    /// <summary>Plain sums; careful ones where those are not finite.</summary>
+    private static bool Sum(in RowPair row, ref Part part, ref ReadingSums sums)
+    {
+        if (!part.IsCareful)
+        {
+            PlainReading<T, L, V, S, TScale>.Sum(part.Theta, part.Target, part.Count, row.InverseTheta, row.InverseTarget, ref sums);
+            part.IsCareful = !sums.IsFinite;
+        }
+
+        if (!part.IsCareful)
+        {
+            return true;
+        }
+
+        *part.Flags |= BlockFlags.Careful;
+        return CarefulReading<T, L, V, S>.Sum(part.Theta, part.Target, part.Count, row.InverseTheta, row.InverseTarget, ref sums);
+    }
+
+    /// <summary>The same columns chunk by chunk, in f64 where a chunk is peaked or beyond f32.</summary>
+    private static bool AddChunks(in RowPair row, in Part part, ref ReadingSums total)
+    {
+        for (int begin = 0; begin < part.Count; begin += Blocks.ChunkColumns)
+        {
+            Part chunk = part with { Count = Math.Min(Blocks.ChunkColumns, part.Count - begin), Column = part.Column + begin };
+            chunk.Theta = (byte*)part.Theta + (begin * S.ElementSize);
+            chunk.Target = (byte*)part.Target + (begin * S.ElementSize);
+            PlainReading<T, L, V, S, TScale>.Tops(chunk.Theta, chunk.Target, chunk.Count, out double thetaTop, out double targetTop);
+            ReadingSums sums = ReadingSums.RelativeTo(total);
+            if (!Sum(row, ref chunk, ref sums))
+            {
+                return false;
+            }
+
+            if (!sums.IsFinite || IsPeaked(row, thetaTop, targetTop, total, sums))
+            {
+                *part.Flags |= BlockFlagsExtensions.ChunkAt(chunk.Column);
+                nint start = part.Start + chunk.Column;
+                if (!Wide.Read(row, start, (int)Math.Min(chunk.Count, row.Columns - start), ref sums))
+                {
+                    return false;
+                }
+            }
+
+            total.Add(sums);
+        }
+
+        return true;
+    }
+
+    private static bool IsPeaked(in RowPair row, double thetaTop, double targetTop, in ReadingSums total, in ReadingSums sums) =>
+        Dominates(thetaTop, total.ThetaTop, row.InverseTheta, sums.ThetaMass, total.ThetaMass) ||
+        Dominates(targetTop, total.TargetTop, row.InverseTarget, sums.TargetMass, total.TargetMass);
 
     private static bool Dominates(double top, double reference, double inverse, double mass, double before) =>
         mass > BlockShare * (before + mass) && mass < 1 / PeakShare && Math.Exp((top - reference) * inverse) > PeakShare * mass;

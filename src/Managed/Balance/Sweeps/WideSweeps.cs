@@ -17,6 +17,16 @@ internal static unsafe class WideSweeps<L, V, LF, VF>
     {
         double* scratch = stackalloc double[2 * Blocks.Columns];
         int padded = Stage(row, begin, count, scratch);
+        if (padded == count)
+        {
+            PlainReading<double, L, V, DirectSource<double, L, V>, AnyScale>.Sum(
+                scratch, scratch + Blocks.Columns, count, row.InverseTheta, row.InverseTarget, ref sums);
+            if (sums.IsFinite)
+            {
+                return true;
+            }
+        }
+
         return CarefulReading<double, L, V, DirectSource<double, L, V>>.Sum(
             scratch, scratch + Blocks.Columns, padded, row.InverseTheta, row.InverseTarget, ref sums);
     }

@@ -22,35 +22,65 @@ internal static unsafe class WritingSweep<T, L, V, S, TScale, W>
         double weight = 0, first = 0;
         for (nint start = begin; start < end; start += Blocks.Columns, flags++)
         {
-            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % S.Step);
+            int count = (int)Math.Min(Blocks.Columns, end - start);
             void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
-            byte* destination = (byte*)q + (start * W.ElementSize);
-            Moments block = default;
-            if ((*flags & BlockFlags.Careful) != 0)
-            {
-                block = CarefulWriting<T, L, V, S, W>.Write(theta, target, main, point, destination);
-            }
-            else
-            {
-                PlainWriting<T, L, V, S, TScale, W>.Write(theta, target, main, point, destination, out block.Weight, out block.First);
-            }
-
-            if (main < count)
-            {
-                Moments tail = WriteTail(theta, target, main, count - main, point, destination);
-                block.Add(tail, 1);
-            }
-
-            if (typeof(T) == typeof(float) && (*flags & BlockFlags.Peaked) != 0)
-            {
-                block = Wide.Evaluate(row, start, count, point);
-            }
-
-            weight += block.Weight;
-            first += block.First;
+            Part block = new() { Theta = theta, Target = target, Count = count, Destination = (byte*)q + (start * W.ElementSize) };
+            block.IsCareful = (*flags & BlockFlags.Careful) != 0;
+            Moments sums = (*flags & BlockFlags.PeakedChunks) == 0 ? Write(block, point) : WriteChunks(row, start, block, *flags, point);
+            weight += sums.Weight;
+            first += sums.First;
         }
 
         *result = new Moments { Weight = weight, First = first };
+    }
+
+    /// <summary>A run of columns within a block.</summary>
+    private struct Part
+    {
+        internal void* Theta;
+        internal void* Target;
+        internal int Count;
+        internal byte* Destination;
+        internal bool IsCareful;
+    }
+
+    /// <summary>Chunk by chunk, the sums of the peaked ones in f64.</summary>
+    private static Moments WriteChunks(in RowPair row, nint start, in Part block, BlockFlags flags, in PathPoint point)
+    {
+        Moments total = default;
+        for (int begin = 0; begin < block.Count; begin += Blocks.ChunkColumns)
+        {
+            Part chunk = block with { Count = Math.Min(Blocks.ChunkColumns, block.Count - begin) };
+            chunk.Theta = (byte*)block.Theta + (begin * S.ElementSize);
+            chunk.Target = (byte*)block.Target + (begin * S.ElementSize);
+            chunk.Destination = block.Destination + (begin * W.ElementSize);
+            bool isPeaked = (flags & BlockFlagsExtensions.ChunkAt(begin)) != 0;
+            Moments sums = Write(chunk, point);
+            total.Add(isPeaked ? Wide.Evaluate(row, start + begin, chunk.Count, point) : sums, 1);
+        }
+
+        return total;
+    }
+
+    private static Moments Write(in Part part, in PathPoint point)
+    {
+        int main = part.Count - (part.Count % S.Step);
+        Moments sums = default;
+        if (part.IsCareful)
+        {
+            sums = CarefulWriting<T, L, V, S, W>.Write(part.Theta, part.Target, main, point, part.Destination);
+        }
+        else
+        {
+            PlainWriting<T, L, V, S, TScale, W>.Write(part.Theta, part.Target, main, point, part.Destination, out sums.Weight, out sums.First);
+        }
+
+        if (main < part.Count)
+        {
+            sums.Add(WriteTail(part.Theta, part.Target, main, part.Count - main, point, part.Destination), 1);
+        }
+
+        return sums;
     }
 
     [SkipLocalsInit]
