@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Equipoise.Native;
 
-/// <summary>Structs whose first member is the caller's idea of their size: how a caller with an older or a newer header is served.</summary>
+/// <summary>
+/// Structs whose first member is the caller's idea of their size: how a caller with an older or a newer header is served.
+/// </summary>
 internal static unsafe class SizedStruct
 {
     // Far above any version to come: a size beyond it was never set.
@@ -31,7 +33,9 @@ internal static unsafe class SizedStruct
         return known;
     }
 
-    /// <summary>Writes <paramref name="defaults"/> to a caller whose struct has <paramref name="size"/> bytes, and not one byte more.</summary>
+    /// <summary>
+    /// Writes <paramref name="defaults"/> to a caller whose struct has <paramref name="size"/> bytes, and not one byte more.
+    /// </summary>
     public static void Fill<T>(T* caller, nuint size, T defaults, int smallest, string name)
         where T : unmanaged
     {

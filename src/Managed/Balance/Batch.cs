@@ -4,7 +4,8 @@ using Equipoise.Rows;
 namespace Equipoise.Balance;
 
 /// <summary>
-/// The rows of a batch over the workers: whole rows where there are many, the pieces of one row after the other where rows are few and long.
+/// The rows of a batch over the workers: whole rows where there are many, the pieces of one row after the other where rows are few and
+/// long.
 /// </summary>
 internal static unsafe class Batch
 {

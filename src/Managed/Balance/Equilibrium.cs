@@ -15,7 +15,8 @@ public static unsafe partial class Equilibrium
     /// <param name="options">Start from <see cref="SolveOptions.Default"/>.</param>
     /// <param name="solution">Where to write; null pointers are not wanted, and not computed.</param>
     /// <remarks>
-    /// f64 inputs are computed in f64, all others in f32 with f64 sums. A bad row (NaN, +∞, …) gets a <see cref="RowStatus"/> and changes no other row by a
+    /// f64 inputs are computed in f64, all others in f32 with f64 sums. A bad row (NaN, +∞, …) gets a <see cref="RowStatus"/> and changes
+    /// no other row by a
     /// bit. Safe to call from any number of threads at once, the outputs being different.
     /// </remarks>
     /// <exception cref="ArgumentException">An argument is wrong; the message names it, and nothing has been written.</exception>

@@ -28,9 +28,11 @@ public static unsafe partial class Equilibrium
         ReadOnlySpan<float> theta, ReadOnlySpan<float> target, int columns, Span<double> alpha, Span<float> q, in SolveOptions options)
     {
         MatrixChecks.Require(columns >= 1, nameof(columns), $"columns is {columns}, must be at least 1");
-        MatrixChecks.Require(theta.Length % columns == 0, nameof(theta), $"theta has {theta.Length} elements, no multiple of {columns} columns");
+        MatrixChecks.Require(
+            theta.Length % columns == 0, nameof(theta), $"theta has {theta.Length} elements, no multiple of {columns} columns");
         int rows = theta.Length / columns;
-        MatrixChecks.Require(target.Length == theta.Length, nameof(target), $"target has {target.Length} elements, must have {theta.Length} as theta");
+        MatrixChecks.Require(
+            target.Length == theta.Length, nameof(target), $"target has {target.Length} elements, must have {theta.Length} as theta");
         MatrixChecks.Require(alpha.Length == rows, nameof(alpha), $"alpha has {alpha.Length} elements, must have {rows}, one a row");
         MatrixChecks.Require(
             q.IsEmpty || q.Length == theta.Length, nameof(q), $"q has {q.Length} elements, must have {theta.Length} as theta, or none");

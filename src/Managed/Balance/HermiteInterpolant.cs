@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Equipoise.Balance;
 
@@ -15,13 +16,17 @@ internal struct PathNodes
     internal double Slope1;
     internal double Curvature1;
 
-    /// <summary>log Z is 0 but for this along the whole path: the largest of its curvatures and of its slopes at the ends, the two KLs between the policies.</summary>
+    /// <summary>
+    /// log Z is 0 but for this along the whole path: the largest of its curvatures and of its slopes at the ends, the two KLs between the
+    /// policies.
+    /// </summary>
     internal readonly double Height => Math.Max(
         Math.Max(Curvature0, Math.Max(CurvatureHalf, Curvature1)), Math.Max(Math.Abs(Slope0), Math.Abs(Slope1)));
 }
 
 /// <summary>
-/// The polynomial of degree 8 (or 6, without the outer curvatures) through log Z and its derivatives at 0, ½ and 1, in t = 2α − 1. Scalar and free of
+/// The polynomial of degree 8 (or 6, without the outer curvatures) through log Z and its derivatives at 0, ½ and 1, in t = 2α − 1. Scalar
+/// and free of
 /// memory, so that GPU kernels can share it.
 /// </summary>
 internal struct HermiteInterpolant
@@ -75,34 +80,26 @@ internal struct HermiteInterpolant
     /// <summary>Value, slope and curvature in α.</summary>
     internal readonly double Evaluate(double alpha, out double slope, out double curvature)
     {
-        double t = (2 * alpha) - 1;
-        double f = c8, df = 0, ddf = 0;
-        ddf = (ddf * t) + (2 * df);
-        df = (df * t) + f;
-        f = (f * t) + c7;
-        ddf = (ddf * t) + (2 * df);
-        df = (df * t) + f;
-        f = (f * t) + c6;
-        ddf = (ddf * t) + (2 * df);
-        df = (df * t) + f;
-        f = (f * t) + c5;
-        ddf = (ddf * t) + (2 * df);
-        df = (df * t) + f;
-        f = (f * t) + c4;
-        ddf = (ddf * t) + (2 * df);
-        df = (df * t) + f;
-        f = (f * t) + c3;
-        ddf = (ddf * t) + (2 * df);
-        df = (df * t) + f;
-        f = (f * t) + c2;
-        ddf = (ddf * t) + (2 * df);
-        df = (df * t) + f;
-        f = (f * t) + c1;
-        ddf = (ddf * t) + (2 * df);
-        df = (df * t) + f;
-        f = (f * t) + c0;
-        slope = 2 * df;
-        curvature = 4 * ddf;
-        return f;
+        double t = (2 * alpha) - 1, value = c8, first = 0, second = 0;
+        Horner(t, c7, ref value, ref first, ref second);
+        Horner(t, c6, ref value, ref first, ref second);
+        Horner(t, c5, ref value, ref first, ref second);
+        Horner(t, c4, ref value, ref first, ref second);
+        Horner(t, c3, ref value, ref first, ref second);
+        Horner(t, c2, ref value, ref first, ref second);
+        Horner(t, c1, ref value, ref first, ref second);
+        Horner(t, c0, ref value, ref first, ref second);
+        slope = 2 * first;
+        curvature = 4 * second;
+        return value;
+    }
+
+    /// <summary>One step of Horner's rule for a polynomial and its first two derivatives.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Horner(double t, double coefficient, ref double value, ref double first, ref double second)
+    {
+        second = (second * t) + (2 * first);
+        first = (first * t) + value;
+        value = (value * t) + coefficient;
     }
 }

@@ -1,7 +1,8 @@
 namespace Equipoise.Balance;
 
 /// <summary>
-/// A point of the path as the root of a function that decreases in α. One small struct per criterion; the guess and the safeguarded step serve all.
+/// A point of the path as the root of a function that decreases in α. One small struct per criterion; the guess and the safeguarded step
+/// serve all.
 /// </summary>
 internal interface ICriterion
 {

@@ -17,7 +17,8 @@ internal static unsafe class NearlyIdentical
     /// <summary>ℓ varies by no more than the rounding of scores near 1 in f64.</summary>
     private const double SmallestVariance = 1e-28;
 
-    internal static bool TrySolve<TCriterion>(RowState* state, in PathNodes nodes, TCriterion criterion, ref int iterations, out RowResult result)
+    internal static bool TrySolve<TCriterion>(
+        RowState* state, in PathNodes nodes, TCriterion criterion, ref int iterations, out RowResult result)
         where TCriterion : struct, ICriterion
     {
         double middle = state->Kappa - nodes.SlopeHalf;

@@ -18,7 +18,8 @@ internal static unsafe class Newton
     /// <summary>Below this width a bracket has no room left for another α.</summary>
     private const double SmallestWidth = 1e-15;
 
-    internal static RowResult Solve<TCriterion>(RowState* state, TCriterion criterion, double alpha, in SolveOptions options, int iterations)
+    internal static RowResult Solve<TCriterion>(
+        RowState* state, TCriterion criterion, double alpha, in SolveOptions options, int iterations)
         where TCriterion : struct, ICriterion
     {
         double lastStep = state->Kernels.IsF64 ? LastStepF64 : LastStepF32;
@@ -28,8 +29,10 @@ internal static unsafe class Newton
         {
             RowResult result = At(state, alpha, RowState.Evaluate(state, alpha), RowStatus.Ok, iterations + sweep);
             double variance = state->LastVariance, value = criterion.Function(alpha, result.LogZ, result.Mean);
-            double slope = criterion.Slope(alpha, result.Mean, variance), step = slope < 0 ? Math.Abs(value / slope) : double.PositiveInfinity;
-            double rounding = Precision.Rounding(variance, state->Kappa, result.LogZ), finest = Math.Max(options.Tolerance, rounding / variance);
+            double slope = criterion.Slope(alpha, result.Mean, variance);
+            double step = slope < 0 ? Math.Abs(value / slope) : double.PositiveInfinity;
+            double rounding = Precision.Rounding(variance, state->Kappa, result.LogZ);
+            double finest = Math.Max(options.Tolerance, rounding / variance);
             bool isClose = Math.Abs(value) <= rounding || Precision.IsClose(value, result.LogZ, options.Tolerance);
             bool isNear = isClose && step <= LargestLastStep && step * Math.Sqrt(variance) <= lastStep;
             bracket.Narrow(alpha, value);

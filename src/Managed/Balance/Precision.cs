@@ -45,7 +45,8 @@ internal static class Envelope
     internal static bool Contains(in PathNodes n, in Guess guess)
     {
         double a = guess.Alpha;
-        double low = Math.Max(n.Value0 + (a * n.Slope0), Math.Max(n.ValueHalf + ((a - 0.5) * n.SlopeHalf), n.Value1 + ((a - 1) * n.Slope1)));
+        double low = Math.Max(
+            n.Value0 + (a * n.Slope0), Math.Max(n.ValueHalf + ((a - 0.5) * n.SlopeHalf), n.Value1 + ((a - 1) * n.Slope1)));
         double high = a < 0.5 ? n.Value0 + (2 * a * (n.ValueHalf - n.Value0)) : n.ValueHalf + (2 * (a - 0.5) * (n.Value1 - n.ValueHalf));
         return guess.LogZ >= low - Slack && guess.LogZ <= high + Slack && high - low < LargestGap;
     }

@@ -14,7 +14,17 @@ internal static unsafe class RowOutputs
                 StoreConstants(job, row, result, double.NaN, double.NaN, double.NaN, double.NaN);
                 break;
             case RowStatus.Disjoint:
-                StoreScalars(job.Solution, row, double.NaN, double.NegativeInfinity, double.PositiveInfinity, double.PositiveInfinity, double.NaN, 0, 0, result);
+                StoreScalars(
+                    job.Solution,
+                    row,
+                    double.NaN,
+                    double.NegativeInfinity,
+                    double.PositiveInfinity,
+                    double.PositiveInfinity,
+                    double.NaN,
+                    0,
+                    0,
+                    result);
                 StoreRows(job, row, 0, double.NegativeInfinity);
                 break;
             case RowStatus.Skipped:
@@ -34,7 +44,8 @@ internal static unsafe class RowOutputs
             EffectiveSampleSizes(state, result, out essTheta, out essTarget);
         }
 
-        double klTheta = Math.Max(0, ((1 - result.Alpha) * result.Mean) - result.LogZ), klTarget = Math.Max(0, (-result.Alpha * result.Mean) - result.LogZ);
+        double klTheta = Math.Max(0, ((1 - result.Alpha) * result.Mean) - result.LogZ);
+        double klTarget = Math.Max(0, (-result.Alpha * result.Mean) - result.LogZ);
         double residual = job.Options.Criterion == Criterion.FixedAlpha ? 0 : Math.Abs(result.Mean);
         StoreScalars(job.Solution, row, result.Alpha, Math.Min(0, result.LogZ), klTheta, klTarget, residual, essTheta, essTarget, result);
         if (!state->Holds(result.Point))
@@ -60,7 +71,9 @@ internal static unsafe class RowOutputs
         }
     }
 
-    /// <summary>Σ π_θ²/q = Z(α) Z(2−α) and Σ π_t²/q = Z(α) Z(−α), in the log domain. Where q misses a token of π, no sample of q speaks for it: 0.</summary>
+    /// <summary>
+    /// Σ π_θ²/q = Z(α) Z(2−α) and Σ π_t²/q = Z(α) Z(−α), in the log domain. Where q misses a token of π, no sample of q speaks for it: 0.
+    /// </summary>
     private static void EffectiveSampleSizes(RowState* state, in RowResult result, out double theta, out double target)
     {
         theta = state->Sums.ThetaAlone ? 0 : 1;
@@ -109,7 +122,9 @@ internal static unsafe class RowOutputs
         }
     }
 
-    /// <summary>The same value in all real columns; the padding is 0 in q and −∞ in log q, and 0 in both where the row was skipped.</summary>
+    /// <summary>
+    /// The same value in all real columns; the padding is 0 in q and −∞ in log q, and 0 in both where the row was skipped.
+    /// </summary>
     private static void StoreRows(in SolveJob job, long row, double q, double logQ)
     {
         if (job.Solution.Q != null)

@@ -4,7 +4,8 @@ using Equipoise.Rows;
 namespace Equipoise.Balance;
 
 /// <summary>
-/// One row from its scores to its point: a reading sweep, the guess, and a writing sweep that also checks. Rows that this does not settle, or for which
+/// One row from its scores to its point: a reading sweep, the guess, and a writing sweep that also checks. Rows that this does not settle,
+/// or for which
 /// f32 is too coarse, go through the same steps in f64.
 /// </summary>
 internal static unsafe class RowSolver
@@ -55,10 +56,7 @@ internal static unsafe class RowSolver
 
         if (!job.WantsMeasure && !state->Kernels.IsF64 && Precision.Agree(nodes, guess, criterion, job.Options.Tolerance))
         {
-            return new RowResult
-            {
-                Alpha = guess.Alpha, LogZ = guess.LogZ, Iterations = 0, Point = state->PointAt(guess.Alpha, guess.LogZ),
-            };
+            return new RowResult { Alpha = guess.Alpha, LogZ = guess.LogZ, Point = state->PointAt(guess.Alpha, guess.LogZ) };
         }
 
         return Refine(state, job, q, criterion, path, guess);
@@ -142,7 +140,12 @@ internal static unsafe class RowSolver
             {
                 return new RowResult
                 {
-                    Alpha = Math.Clamp(alpha + step, 0, 1), Point = point, LogZ = logZ, Mean = mean, Iterations = sweep, IsWritten = q != null,
+                    Alpha = Math.Clamp(alpha + step, 0, 1),
+                    Point = point,
+                    LogZ = logZ,
+                    Mean = mean,
+                    Iterations = sweep,
+                    IsWritten = q != null,
                 };
             }
 
@@ -150,7 +153,12 @@ internal static unsafe class RowSolver
             {
                 return new RowResult
                 {
-                    Status = RowStatus.NotConverged, Alpha = alpha, Point = state->PointAt(alpha, logZ), LogZ = logZ, Mean = mean, Iterations = sweep,
+                    Status = RowStatus.NotConverged,
+                    Alpha = alpha,
+                    Point = state->PointAt(alpha, logZ),
+                    LogZ = logZ,
+                    Mean = mean,
+                    Iterations = sweep,
                 };
             }
 
@@ -197,7 +205,10 @@ internal static unsafe class RowSolver
         return Newton.Solve(state, criterion, Envelope.Contains(nodes, guess) ? guess.Alpha : 0.5, job.Options, iterations);
     }
 
-    /// <summary>f64 sums at the nodes whose interpolants agree predict the point better than an f32 sweep could measure it: q is written and no more.</summary>
+    /// <summary>
+    /// f64 sums at the nodes whose interpolants agree predict the point better than an f32 sweep could measure it: q is written and no
+    /// more.
+    /// </summary>
     private static bool TryPredicted<TCriterion>(
         RowState* state, in SolveJob job, void* q, in PathNodes nodes, in Guess guess, TCriterion criterion, int iterations, out RowResult result)
         where TCriterion : struct, ICriterion
@@ -218,7 +229,8 @@ internal static unsafe class RowSolver
         result.Mean = sums.Mean - state->Kappa;
         result.Iterations++;
         result.IsWritten = q != null;
-        return Precision.IsSettled(isF64: false, sums.Weight, 0, 0, job.Options.Tolerance) && Precision.IsClose(result.Mean, result.LogZ, job.Options.Tolerance);
+        return Precision.IsSettled(isF64: false, sums.Weight, 0, 0, job.Options.Tolerance) && Precision.IsClose(
+            result.Mean, result.LogZ, job.Options.Tolerance);
     }
 
     /// <summary>The point at a given α: log Z in f64, to be written once.</summary>
@@ -248,7 +260,9 @@ internal static unsafe class RowSolver
     private static bool IsHard(RowState* state) =>
         !(state->Sums.Theta.Weight > SmallWeight && state->Sums.Half.Weight > SmallWeight && state->Sums.Target.Weight > SmallWeight);
 
-    /// <summary>log Z and its derivatives at the nodes, from the reading sums where they hold, from f64 sweeps of their own where they do not.</summary>
+    /// <summary>
+    /// log Z and its derivatives at the nodes, from the reading sums where they hold, from f64 sweeps of their own where they do not.
+    /// </summary>
     /// <returns>False when no token is common.</returns>
     private static bool TryNodes(RowState* state, out PathNodes nodes)
     {

@@ -57,12 +57,15 @@ internal unsafe struct RowState
     /// <summary>The normaliser log Σ exp(α x + (1−α) y) that belongs to a value of log Z, relative to the tops.</summary>
     internal readonly double Normaliser(double alpha, double logZ) => logZ + (alpha * ThetaLogMass) + ((1 - alpha) * TargetLogMass);
 
-    internal readonly PathPoint PointAt(double alpha, double logZ) => new(Row, Sums.ThetaTop, Sums.TargetTop, alpha, Normaliser(alpha, logZ));
+    internal readonly PathPoint PointAt(double alpha, double logZ) => new(
+        Row, Sums.ThetaTop, Sums.TargetTop, alpha, Normaliser(alpha, logZ));
 
     /// <summary>The point with unnormalised weights exp(α x + (1−α) y).</summary>
     internal readonly PathPoint PointAt(double alpha) => new(Row, Sums.ThetaTop, Sums.TargetTop, alpha, 0);
 
-    /// <summary>The sweeps' arithmetic can hold a point: in f32, exponents that a large offset cancels would lose q's last digits.</summary>
+    /// <summary>
+    /// The sweeps' arithmetic can hold a point: in f32, exponents that a large offset cancels would lose q's last digits.
+    /// </summary>
     internal readonly bool Holds(in PathPoint at) => Kernels.IsF64 || Math.Abs(at.Offset) < LargestOffsetF32;
 
     /// <summary>A row's state in this thread's workspace.</summary>
@@ -81,7 +84,8 @@ internal unsafe struct RowState
     }
 
     /// <summary>
-    /// Log-probabilities and probabilities must sum to 1 before any temperature. Without one the reading sweep sees to it; with one, this is a sweep
+    /// Log-probabilities and probabilities must sum to 1 before any temperature. Without one the reading sweep sees to it; with one, this
+    /// is a sweep
     /// of its own. False for NaN and +∞, too.
     /// </summary>
     internal static bool HasUnitMass(RowState* state)
@@ -181,7 +185,9 @@ internal unsafe struct RowState
         return sums;
     }
 
-    /// <summary>With an ε, logarithms are taken as they are: no mass is divided out, and none is checked, as in the reference implementation.</summary>
+    /// <summary>
+    /// With an ε, logarithms are taken as they are: no mass is divided out, and none is checked, as in the reference implementation.
+    /// </summary>
     private static bool TakeAsNormalised(RowState* state)
     {
         bool isReal = double.IsFinite(state->ThetaLogMass) && double.IsFinite(state->TargetLogMass);

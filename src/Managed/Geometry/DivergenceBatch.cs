@@ -16,7 +16,9 @@ internal unsafe struct DivergenceJob
     internal nint Columns;
 }
 
-/// <summary>Divergences of a batch, rows over the workers. Each is a statistic of the path with q as the policy and p as the target, or the reverse.</summary>
+/// <summary>
+/// Divergences of a batch, rows over the workers. Each is a statistic of the path with q as the policy and p as the target, or the reverse.
+/// </summary>
 internal static unsafe class DivergenceBatch
 {
     /// <summary>f64 columns in all below which waking a worker costs more than it saves.</summary>

@@ -5,7 +5,8 @@ using Equipoise.Vectors;
 namespace Equipoise.Rows;
 
 /// <summary>
-/// How a pass gets at a block of a row's scores. A direct source hands out pointers into the row and converts as it loads; the staged one converts
+/// How a pass gets at a block of a row's scores. A direct source hands out pointers into the row and converts as it loads; the staged one
+/// converts
 /// the block into scratch memory first, and so serves every other mix of dtypes and input kinds.
 /// </summary>
 internal unsafe interface IBlockSource<T, L, V>

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Equipoise.Rows;
 
-/// <summary>The text of a requirement that is not met. One that is met formats and allocates nothing: a check costs its comparison.</summary>
+/// <summary>
+/// The text of a requirement that is not met. One that is met formats and allocates nothing: a check costs its comparison.
+/// </summary>
 [InterpolatedStringHandler]
 internal ref struct RequirementText
 {

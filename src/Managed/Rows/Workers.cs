@@ -6,13 +6,17 @@ using System.Threading;
 namespace Equipoise.Rows;
 
 /// <summary>
-/// The library's own threads. They are started by the first call that pays for them, sleep between calls, and hand out items by a counter, so that
-/// which worker takes an item never shows in its result. One batch uses them at a time; a batch that finds them busy runs on its caller alone.
+/// The library's own threads. They are started by the first call that pays for them, sleep between calls, and hand out items by a counter,
+/// so that
+/// which worker takes an item never shows in its result. One batch uses them at a time; a batch that finds them busy runs on its caller
+/// alone.
 /// </summary>
 /// <remarks>A child of fork has no workers, and cannot have: it runs on its caller alone, too.</remarks>
 internal static unsafe class Workers
 {
-    /// <summary>Turns of the waiting loop before a worker goes to sleep: about 20 µs, so that the sweeps of one row find it awake.</summary>
+    /// <summary>
+    /// Turns of the waiting loop before a worker goes to sleep: about 20 µs, so that the sweeps of one row find it awake.
+    /// </summary>
     private const int SpinTurns = 2000;
 
     private static readonly object Gate = new();

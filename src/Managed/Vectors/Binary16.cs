@@ -1,6 +1,8 @@
 namespace Equipoise.Vectors;
 
-/// <summary>The constants by which f16 becomes f32 and back through integer and float operations, on machines without conversion intrinsics.</summary>
+/// <summary>
+/// The constants by which f16 becomes f32 and back through integer and float operations, on machines without conversion intrinsics.
+/// </summary>
 internal static class Binary16
 {
     /// <summary>Sign, and exponent and mantissa shifted to their f32 places.</summary>

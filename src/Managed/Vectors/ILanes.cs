@@ -14,7 +14,10 @@ internal unsafe interface ILanes<T, V>
     /// <summary>Lanes in a register.</summary>
     static abstract int Count { get; }
 
-    /// <summary>The polynomial that <see cref="Exp2OfProduct"/> wants, coefficient of r^k at index k: which reduction is faster depends on the width.</summary>
+    /// <summary>
+    /// The polynomial that <see cref="Exp2OfProduct"/> wants, coefficient of r^k at index k: which reduction is faster depends on the
+    /// width.
+    /// </summary>
     static abstract ReadOnlySpan<double> ProductPolynomial { get; }
 
     static abstract V Broadcast(double value);
@@ -25,7 +28,10 @@ internal unsafe interface ILanes<T, V>
 
     static abstract V LoadBF16(ushort* source);
 
-    /// <summary>Every other element from the first on, of two registers' worth: a shift, where one register's worth in order would be a shuffle and a shift.</summary>
+    /// <summary>
+    /// Every other element from the first on, of two registers' worth: a shift, where one register's worth in order would be a shuffle and
+    /// a shift.
+    /// </summary>
     static abstract V LoadEvenBF16(ushort* source);
 
     /// <summary>Every other element from the second on.</summary>
@@ -75,8 +81,10 @@ internal unsafe interface ILanes<T, V>
     static abstract double Largest(V x);
 
     /// <summary>
-    /// c0 · 2^x for f32 lanes, where c5 … c0 are <see cref="Exp2Polynomial.F32"/> times one common factor; 2^x for f64 lanes, which keep their own
-    /// coefficients and ignore these. 0 far below the smallest normal number; NaN, or anything at all, at ±∞ and NaN: callers that can meet those mask the lane.
+    /// c0 · 2^x for f32 lanes, where c5 … c0 are <see cref="Exp2Polynomial.F32"/> times one common factor; 2^x for f64 lanes, which keep
+    /// their own
+    /// coefficients and ignore these. 0 far below the smallest normal number; NaN, or anything at all, at ±∞ and NaN: callers that can meet
+    /// those mask the lane.
     /// </summary>
     static abstract V Exp2(V x, V c5, V c4, V c3, V c2, V c1, V c0);
 

@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Equipoise.Vectors;
 
-/// <summary>The register width of this processor, or of the instruction set that the native library was compiled for. Constants after compilation.</summary>
+/// <summary>
+/// The register width of this processor, or of the instruction set that the native library was compiled for. Constants after compilation.
+/// </summary>
 internal static class Width
 {
     internal static bool Is512

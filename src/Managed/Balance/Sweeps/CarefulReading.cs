@@ -5,7 +5,8 @@ using Equipoise.Vectors;
 namespace Equipoise.Balance;
 
 /// <summary>
-/// The reading sweep over a block that may hold anything: masked tokens count for neither the path nor the moments, NaN and +∞ are reported, and the
+/// The reading sweep over a block that may hold anything: masked tokens count for neither the path nor the moments, NaN and +∞ are
+/// reported, and the
 /// middle node has an exponential and a reference of its own, so that policies that peak far apart leave something of it.
 /// </summary>
 internal static unsafe class CarefulReading<T, L, V, S>
@@ -20,7 +21,9 @@ internal static unsafe class CarefulReading<T, L, V, S>
     /// <summary>An exponent at which every weight is 0.</summary>
     private const double LowestExponent = -1e5;
 
-    /// <summary>Sums of <paramref name="count"/> elements, a multiple of the lanes, relative to the tops in <paramref name="sums"/>.</summary>
+    /// <summary>
+    /// Sums of <paramref name="count"/> elements, a multiple of the lanes, relative to the tops in <paramref name="sums"/>.
+    /// </summary>
     /// <returns>False when an element is NaN or infinite other than −∞.</returns>
     internal static bool Sum(void* theta, void* target, int count, double inverseTheta, double inverseTarget, ref ReadingSums sums)
     {

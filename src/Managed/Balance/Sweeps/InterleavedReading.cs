@@ -6,8 +6,10 @@ using Equipoise.Vectors;
 namespace Equipoise.Balance;
 
 /// <summary>
-/// <see cref="PlainReading{T, L, V, S, TScale}"/> over a source whose elements come two registers at a time, the even and the odd ones. A loop of its own, and
-/// the arithmetic spelled out for both registers: behind a function or in a loop of two turns the compiler spills the sums, at a third of the speed.
+/// <see cref="PlainReading{T, L, V, S, TScale}"/> over a source whose elements come two registers at a time, the even and the odd ones. A
+/// loop of its own, and
+/// the arithmetic spelled out for both registers: behind a function or in a loop of two turns the compiler spills the sums, at a third of
+/// the speed.
 /// </summary>
 internal static unsafe class InterleavedReading<T, L, V, S, TScale>
     where T : unmanaged
@@ -16,7 +18,10 @@ internal static unsafe class InterleavedReading<T, L, V, S, TScale>
     where S : struct, IBlockSource<T, L, V>
     where TScale : struct, IScale
 {
-    /// <summary>The nine sums of <paramref name="count"/> elements, a multiple of the source's step, relative to the tops in <paramref name="sums"/>.</summary>
+    /// <summary>
+    /// The nine sums of <paramref name="count"/> elements, a multiple of the source's step, relative to the tops in <paramref
+    /// name="sums"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Sum(void* theta, void* target, int count, double inverseTheta, double inverseTarget, ref ReadingSums sums)
     {

@@ -1,6 +1,8 @@
 namespace Equipoise.Balance;
 
-/// <summary>Σw, Σw·d and Σw·d² at one node of the path, d being the scaled log-ratio of the scores relative to both tops, in nats.</summary>
+/// <summary>
+/// Σw, Σw·d and Σw·d² at one node of the path, d being the scaled log-ratio of the scores relative to both tops, in nats.
+/// </summary>
 internal struct Moments
 {
     internal double Weight;

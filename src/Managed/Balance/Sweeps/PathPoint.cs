@@ -3,7 +3,8 @@ using Equipoise.Rows;
 
 namespace Equipoise.Balance;
 
-/// <summary>A point of the path, as the writing sweep wants it: log2 q = ThetaFactor·x + TargetFactor·y + Offset, x and y being the unscaled scores
+/// <summary>A point of the path, as the writing sweep wants it: log2 q = ThetaFactor·x + TargetFactor·y + Offset, x and y being the
+/// unscaled scores
 /// below their tops.</summary>
 internal readonly struct PathPoint
 {
@@ -18,7 +19,9 @@ internal readonly struct PathPoint
     /// <summary>Multiplies every weight; other than 1 only where <see cref="IsFar"/>, since only the careful sweeps heed it.</summary>
     internal readonly double Scale;
 
-    /// <summary>What rounding the offset to f32 does to every weight of the row, and so to log Z, unless the polynomial of 2^r takes it in.</summary>
+    /// <summary>
+    /// What rounding the offset to f32 does to every weight of the row, and so to log Z, unless the polynomial of 2^r takes it in.
+    /// </summary>
     internal readonly double Mend;
 
     /// <param name="row">For the temperatures.</param>
@@ -47,14 +50,17 @@ internal readonly struct PathPoint
         Scale = scale;
     }
 
-    /// <summary>Exponents so large that their rounding would drown the normaliser: the careful sweeps take the offset off last, so that the largest weight is
+    /// <summary>Exponents so large that their rounding would drown the normaliser: the careful sweeps take the offset off last, so that the
+    /// largest weight is
     /// exactly <see cref="Scale"/>.</summary>
     internal bool IsFar => Math.Abs(Offset) > 1024;
 
     /// <summary>The same point with every weight divided by 2^<paramref name="exponent"/>.</summary>
     internal PathPoint Lowered(double exponent) => new(this, Offset - exponent, 1);
 
-    /// <summary>The same point with weights that sum to 1, where they summed to 2^<paramref name="exponent"/> · <paramref name="weight"/>.</summary>
+    /// <summary>
+    /// The same point with weights that sum to 1, where they summed to 2^<paramref name="exponent"/> · <paramref name="weight"/>.
+    /// </summary>
     internal PathPoint Normalised(double exponent, double weight)
     {
         PathPoint point = new(this, Offset - exponent - Math.Log2(weight), 1);

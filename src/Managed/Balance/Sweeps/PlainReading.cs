@@ -36,7 +36,10 @@ internal static unsafe class PlainReading<T, L, V, S, TScale>
         targetTop = L.Largest(b0);
     }
 
-    /// <summary>The nine sums of <paramref name="count"/> elements, a multiple of the source's step, relative to the tops in <paramref name="sums"/>.</summary>
+    /// <summary>
+    /// The nine sums of <paramref name="count"/> elements, a multiple of the source's step, relative to the tops in <paramref
+    /// name="sums"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Sum(void* theta, void* target, int count, double inverseTheta, double inverseTarget, ref ReadingSums sums)
     {

@@ -3,8 +3,10 @@ using System;
 namespace Equipoise.Balance;
 
 /// <summary>
-/// What the reading sweep knows of a row, a piece or a block: the moments at α = 0 (target), ½ and 1 (theta) over the common support, and each
-/// policy's own mass. Weights are relative to each policy's largest score (its top), those at ½ to the mean of both tops plus <see cref="HalfReference"/>.
+/// What the reading sweep knows of a row, a piece or a block: the moments at α = 0 (target), ½ and 1 (theta) over the common support, and
+/// each
+/// policy's own mass. Weights are relative to each policy's largest score (its top), those at ½ to the mean of both tops plus <see
+/// cref="HalfReference"/>.
 /// </summary>
 internal struct ReadingSums
 {

@@ -6,7 +6,8 @@ using Equipoise.Vectors;
 namespace Equipoise.Balance;
 
 /// <summary>
-/// The reading sweep over a piece of a row: block by block, each relative to the largest scores met so far. Ordinary blocks take the plain sums;
+/// The reading sweep over a piece of a row: block by block, each relative to the largest scores met so far. Ordinary blocks take the plain
+/// sums;
 /// what those cannot hold falls through to the careful ones and, where f32 is too coarse, to f64.
 /// </summary>
 internal static unsafe class ReadingSweep<T, L, V, S, TScale>

@@ -7,13 +7,17 @@ namespace Equipoise.Balance;
 /// <summary>The f64 sweeps at this processor's width: for what f32 sums are too coarse for, whatever the row's dtype.</summary>
 internal static unsafe class Wide
 {
-    /// <summary>Careful f64 sums of at most a block of columns, relative to the tops in the sums. False when an element is NaN or +∞.</summary>
+    /// <summary>
+    /// Careful f64 sums of at most a block of columns, relative to the tops in the sums. False when an element is NaN or +∞.
+    /// </summary>
     internal static readonly delegate*<in RowPair, nint, int, ref ReadingSums, bool> Read;
 
     /// <summary>Careful f64 moments of at most a block of columns at a point of the path.</summary>
     internal static readonly delegate*<in RowPair, nint, int, in PathPoint, Moments> Evaluate;
 
-    /// <summary>Moments over a piece at a point, under a reference that follows the largest weight: nothing overflows, whatever α.</summary>
+    /// <summary>
+    /// Moments over a piece at a point, under a reference that follows the largest weight: nothing overflows, whatever α.
+    /// </summary>
     internal static readonly delegate*<in RowPair, nint, nint, in PathPoint, PointSums*, void> EvaluatePiece;
 
     /// <summary>Moments about a centre over a piece at a point.</summary>
