@@ -12,6 +12,9 @@ internal static unsafe class Bisection
     /// <summary>… and is 0 but for rounding: the policies are identical.</summary>
     private const double SmallestMean = 1e-13;
 
+    /// <summary>How far from a root that Newton's method found in f64 the sign is beyond doubt.</summary>
+    private const double RootMargin = 1e-8;
+
     internal static RowResult Solve<TCriterion>(RowState* state, TCriterion criterion, in SolveOptions options)
         where TCriterion : struct, ICriterion
     {
@@ -20,8 +23,11 @@ internal static unsafe class Bisection
             return RowResult.Of(RowStatus.Invalid, 0);
         }
 
-        // An ε that the caller adds to probabilities asks for the reference implementation's own stopping rule.
-        bool stopsByWidth = options.ProbabilityEpsilon > 0;
+        if (options.ProbabilityEpsilon > 0)
+        {
+            return SolveByWidth(state, criterion, options);
+        }
+
         Bracket bracket = Bracket.Unit;
         int iteration = 0;
         RowResult result = default;
@@ -38,7 +44,7 @@ internal static unsafe class Bisection
             result = Newton.At(state, alpha, sums, RowStatus.Ok, iteration);
             double value = criterion.Function(alpha, result.LogZ, result.Mean);
             isFlat &= state->LastVariance <= SmallestVariance && Math.Abs(result.Mean) < SmallestMean;
-            bool isClose = stopsByWidth || Math.Abs(result.Mean) <= options.Tolerance * Math.Max(1, -result.LogZ);
+            bool isClose = Precision.IsClose(value, result.LogZ, options.Tolerance);
             isLast = iteration >= options.MaxIterations || (bracket.Width < options.Tolerance && isClose) || bracket.Width < 1e-16;
             if (isLast)
             {
@@ -56,6 +62,42 @@ internal static unsafe class Bisection
         }
 
         return state->SupportsDiffer ? AtEnd(state, criterion, result) : result;
+    }
+
+    /// <summary>
+    /// The reference implementation's own numbers: it stops by the bracket's width alone, after at least one halving. The criterion is monotone, so where a
+    /// middle is clear of the root its sign is known from the root, and only the others are summed.
+    /// </summary>
+    private static RowResult SolveByWidth<TCriterion>(RowState* state, TCriterion criterion, SolveOptions options)
+        where TCriterion : struct, ICriterion
+    {
+        int most = options.MaxIterations;
+        options.MaxIterations = SolveOptions.Default.MaxIterations;
+        RowResult root = Newton.Solve(state, criterion, 0.5, options, 0);
+        if (state->LastVariance <= SmallestVariance && Math.Abs(root.Mean) < SmallestMean)
+        {
+            return Newton.At(state, 0.5, RowState.Evaluate(state, 0.5), RowStatus.Identical, 0);
+        }
+
+        Bracket bracket = Bracket.Unit;
+        int iteration = 0;
+        do
+        {
+            double alpha = bracket.Middle, distance = root.Alpha - alpha;
+            bool isKnown = root.Status == RowStatus.Ok && Math.Abs(distance) > RootMargin;
+            bracket.Narrow(alpha, isKnown ? distance : Value(state, criterion, alpha));
+            iteration++;
+        }
+        while (iteration < most && bracket.Width >= options.Tolerance);
+        RowStatus status = bracket.Width < options.Tolerance ? RowStatus.Ok : RowStatus.NotConverged;
+        return Newton.At(state, bracket.Middle, RowState.Evaluate(state, bracket.Middle), status, iteration);
+    }
+
+    private static double Value<TCriterion>(RowState* state, TCriterion criterion, double alpha)
+        where TCriterion : struct, ICriterion
+    {
+        RowResult result = Newton.At(state, alpha, RowState.Evaluate(state, alpha), RowStatus.Ok, 0);
+        return criterion.Function(alpha, result.LogZ, result.Mean);
     }
 
     /// <summary>A bracket that has run into an end where the criterion still points beyond it.</summary>

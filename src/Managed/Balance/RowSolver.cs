@@ -37,12 +37,7 @@ internal static unsafe class RowSolver
             return RowResult.Of(RowStatus.Disjoint, 0);
         }
 
-        if (TryEnd(state, nodes, out double end, out RowStatus atEnd))
-        {
-            return AtAlpha(state, job, end, atEnd, 0);
-        }
-
-        if (nodes.CurvatureHalf < SmallVariance)
+        if (nodes.CurvatureHalf < SmallVariance || TryEnd(state, nodes, out _, out _))
         {
             return SolveWide(state, job, q, criterion, 0);
         }
