@@ -1,5 +1,5 @@
 using System;
-using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 
@@ -29,6 +29,7 @@ internal static unsafe class Workers
     private static long items;
     private static long next;
     private static int running;
+    private static Exception? failure;
 
     /// <summary>Workers that a call may use: the processors that this process may run on.</summary>
     internal static int Available { get; } = Environment.ProcessorCount;
@@ -69,11 +70,17 @@ internal static unsafe class Workers
             team[i].Wake();
         }
 
+        // The context lies on the caller's stack: whatever happens here, nobody leaves before everybody is done.
         TakeItems();
         SpinWait wait = default;
         while (Volatile.Read(ref running) != 0)
         {
             wait.SpinOnce(sleep1Threshold: -1);
+        }
+
+        if (Interlocked.Exchange(ref failure, null) is Exception error)
+        {
+            ExceptionDispatchInfo.Throw(error);
         }
     }
 
@@ -82,9 +89,18 @@ internal static unsafe class Workers
         delegate*<void*, long, void> work = body;
         void* argument = context;
         long count = items;
-        for (long i = Interlocked.Increment(ref next) - 1; i < count; i = Interlocked.Increment(ref next) - 1)
+        try
         {
-            work(argument, i);
+            for (long i = Interlocked.Increment(ref next) - 1; i < count; i = Interlocked.Increment(ref next) - 1)
+            {
+                work(argument, i);
+            }
+        }
+        catch (Exception error)
+        {
+            // Out of memory, in all likelihood. On a thread of ours it would end the process: the caller is to have it.
+            Interlocked.CompareExchange(ref failure, error, null);
+            Interlocked.Exchange(ref next, count);
         }
     }
 
