@@ -22,14 +22,15 @@ def by_conversation(bundle: Bundle, solution: Any) -> Table:
         strong=len(rows) - 1,
         total=True,
         notes=[
-            "KLs (nats) and ESSs are medians; the residual |KL_θ − KL_t| is the largest; sweeps over a row are the mean and the most.",
+            "KLs (nats) and ESSs are medians; the residual |KL_θ − KL_t| is the largest.",
+            "Sweeps over a row are the mean and the most: one that reads it, and one for each point of the path that was tried.",
             _statuses(solution),
         ],
     )
 
 
 def _cells(name: str, rows: Any, solution: Any) -> list[str]:
-    alpha, sweeps = solution.alpha[rows], solution.iterations[rows]
+    alpha, sweeps = solution.alpha[rows], 1 + solution.iterations[rows]  # the reading one, and one per point tried
     medians = [f"{np.median(getattr(solution, what)[rows]):#.3g}" for what in ("kl_theta", "kl_target")]
     samples = [f"{np.median(getattr(solution, what)[rows]):.3f}" for what in ("ess_theta", "ess_target")]
     return [
