@@ -90,7 +90,7 @@ def missing(text: str, folder: Path) -> list[str]:
     return lost + [link for link in links if not (folder / link).exists()]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 def test_everything_that_a_page_names_exists(page: Path) -> None:
     assert missing(page.read_text(encoding="utf-8"), page.parent) == []
 
@@ -100,7 +100,7 @@ def test_everything_that_a_page_names_exists(page: Path) -> None:
     [
         "src/Managed/Balance/RowSolvent.cs",
         "src/Unmanaged/",
-        "Balance/Bitch.cs",
+        "Balance/Bunch.cs",
         "nowhere.sh",
         "RowSolvent",
         "Matrices.Data",
@@ -119,7 +119,18 @@ def test_a_broken_link_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["p/q", "1/k", "valid_columns", "./build.sh", "build/native/lib/", "docs/", "src/Managed/Rows/*.cs", "RowState", "Matrix.Data", "eqp_solve"],
+    [
+        "p/q",
+        "1/k",
+        "valid_columns",
+        "./build.sh",
+        "build/native/lib/",
+        "docs/",
+        "src/Managed/Rows/*.cs",
+        "RowState",
+        "Matrix.Data",
+        "eqp_solve",
+    ],
 )
 def test_a_right_name_is_left_alone(name: str) -> None:
     assert missing(f"Take `{name}`.", ROOT) == []
