@@ -25,7 +25,7 @@ internal static unsafe class Batch
     internal static void Run(SolveJob* job)
     {
         long rows = job->Theta.Rows;
-        int threads = job->Options.Threads == 0 ? Workers.Available : job->Options.Threads;
+        int threads = Workers.CountFor(job->Options.Threads);
         if (rows * job->Columns < SmallestSharedWork)
         {
             threads = 1;
@@ -66,7 +66,7 @@ internal static unsafe class Batch
     {
         if (!RowState.HasUnitMass(state))
         {
-            return RowResult.Of(RowStatus.Invalid, 1);
+            return RowResult.Of(RowStatus.Invalid, 0);
         }
 
         if (job.Options.Criterion == Criterion.FixedAlpha)

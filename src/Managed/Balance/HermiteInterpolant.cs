@@ -25,7 +25,7 @@ internal struct PathNodes
 }
 
 /// <summary>
-/// The polynomial of degree 8 (or 6, without the outer curvatures) through log Z and its derivatives at 0, ½ and 1, in t = 2α − 1. Scalar
+/// The polynomial of degree 8 through log Z and its derivatives at 0, ½ and 1, in t = 2α − 1. Scalar
 /// and free of
 /// memory, so that GPU kernels can share it.
 /// </summary>
@@ -61,20 +61,15 @@ internal struct HermiteInterpolant
         return p;
     }
 
-    /// <summary>Degree 6: without the curvatures at the ends. Its distance from degree 8 tells how far either can be trusted.</summary>
-    internal static HermiteInterpolant OfDegree6(in PathNodes n)
+    /// <summary>
+    /// How far the interpolant of degree 6, which does without the curvatures at the ends, can be from this one near α, whatever their signs:
+    /// their difference is t³ (t² − 1)² (c7 + c8 t). In log Z; its slope in α is <paramref name="slope"/>.
+    /// </summary>
+    internal readonly double Doubt(double alpha, out double slope)
     {
-        HermiteInterpolant p = default;
-        p.c0 = n.ValueHalf;
-        p.c1 = n.SlopeHalf / 2;
-        p.c2 = n.CurvatureHalf / 8;
-        double e0 = ((n.Value1 + n.Value0) / 2) - p.c0 - p.c2, o0 = ((n.Value1 - n.Value0) / 2) - p.c1;
-        double e1 = ((n.Slope1 - n.Slope0) / 4) - (2 * p.c2), o1 = ((n.Slope1 + n.Slope0) / 4) - p.c1;
-        p.c6 = (e1 - (4 * e0)) / 2;
-        p.c4 = e0 - p.c6;
-        p.c5 = (o1 - (3 * o0)) / 2;
-        p.c3 = o0 - p.c5;
-        return p;
+        double t = Math.Abs((2 * alpha) - 1), u = 1 - (t * t), size = Math.Abs(c7) + Math.Abs(c8);
+        slope = 2 * size * ((3 * t * t * u * u) + (4 * t * t * t * t * u) + (t * t * t * u * u));
+        return size * t * t * t * u * u;
     }
 
     /// <summary>Value, slope and curvature in α.</summary>

@@ -6,7 +6,7 @@ namespace Equipoise.Balance;
 internal static class Precision
 {
     /// <summary>f32 can settle a row down to this tolerance.</summary>
-    private const double FinestF32 = 1e-7;
+    internal const double FinestF32 = 1e-7;
 
     /// <summary>The writing sweep confirms its point: q is normalised, and the Newton step left would not move it.</summary>
     internal static bool IsSettled(bool isF64, double weight, double step, double variance, double tolerance)
@@ -24,13 +24,14 @@ internal static class Precision
     /// <summary>What f64 cannot tell from 0 in E_q[ℓ]: the rounding of α, of the logarithms of both masses, and of log Z.</summary>
     internal static double Rounding(double variance, double kappa, double logZ) => 2.2e-16 * (variance + (8 * (1 + Math.Abs(kappa) + Math.Abs(logZ))));
 
-    /// <summary>The interpolants of degree 8 and 6 agree so well that the error of the former is below the tolerance.</summary>
-    internal static bool Agree<TCriterion>(in PathNodes nodes, in Guess guess, TCriterion criterion, double tolerance)
-        where TCriterion : struct, ICriterion
+    /// <summary>
+    /// The reading sweep alone answers within the tolerance. What the outer curvatures change in the interpolant bounds, by far, what is still
+    /// missing from it; a difference of two roots would not, since those can agree by accident.
+    /// </summary>
+    internal static bool IsPredicted(in HermiteInterpolant path, in Guess guess, double tolerance)
     {
-        Guess lower = Guess.Root(HermiteInterpolant.OfDegree6(nodes), criterion);
-        double limit = Math.Min(1, tolerance / 1e-6);
-        return Math.Abs(lower.Alpha - guess.Alpha) < 2e-7 * limit && Math.Abs(lower.LogZ - guess.LogZ) < 2e-7 * limit && tolerance >= FinestF32;
+        double limit = 2e-7 * Math.Min(1, tolerance / 1e-6), doubt = path.Doubt(guess.Alpha, out double slope);
+        return slope < limit * guess.Variance && doubt < limit && tolerance >= FinestF32;
     }
 }
 

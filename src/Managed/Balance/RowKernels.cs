@@ -9,7 +9,7 @@ internal unsafe struct RowKernels
 {
     internal delegate*<in RowPair, nint, nint, BlockFlags*, ReadingSums*, bool> Read;
 
-    /// <summary>Writes q; null when no q is wanted.</summary>
+    /// <summary>Writes q, and sums it on the way.</summary>
     internal delegate*<in RowPair, nint, nint, BlockFlags*, in PathPoint, void*, Moments*, void> Write;
 
     /// <summary>The same sums without writing.</summary>

@@ -46,7 +46,7 @@ internal static unsafe class RowOutputs
 
         double klTheta = Math.Max(0, ((1 - result.Alpha) * result.Mean) - result.LogZ);
         double klTarget = Math.Max(0, (-result.Alpha * result.Mean) - result.LogZ);
-        double residual = job.Options.Criterion == Criterion.FixedAlpha ? 0 : Math.Abs(result.Mean);
+        double residual = job.Options.Criterion == Criterion.FixedAlpha ? 0 : Math.Abs(result.Mean + result.Noise);
         StoreScalars(job.Solution, row, result.Alpha, Math.Min(0, result.LogZ), klTheta, klTarget, residual, essTheta, essTarget, result);
         if (!state->Holds(result.Point))
         {

@@ -27,7 +27,7 @@ internal static unsafe class RowSolver
             return RowResult.Of(RowStatus.Invalid, 0);
         }
 
-        if (!state->Kernels.IsF64 && IsHard(state))
+        if (!state->Kernels.IsF64 && (IsHard(state) || job.Options.Tolerance < Precision.FinestF32))
         {
             return SolveWide(state, job, q, criterion, 0);
         }
@@ -49,7 +49,7 @@ internal static unsafe class RowSolver
             return SolveWide(state, job, q, criterion, 0);
         }
 
-        if (!job.WantsMeasure && !state->Kernels.IsF64 && Precision.Agree(nodes, guess, criterion, job.Options.Tolerance))
+        if (!job.WantsMeasure && !state->Kernels.IsF64 && Precision.IsPredicted(path, guess, job.Options.Tolerance))
         {
             return new RowResult { Alpha = guess.Alpha, LogZ = guess.LogZ, Point = state->PointAt(guess.Alpha, guess.LogZ) };
         }
@@ -72,7 +72,7 @@ internal static unsafe class RowSolver
         }
 
         Guess guess = Guess.At(HermiteInterpolant.OfDegree8(nodes), alpha);
-        if (!Envelope.Contains(nodes, guess))
+        if (nodes.CurvatureHalf < SmallVariance || !Envelope.Contains(nodes, guess))
         {
             return AtAlpha(state, job, alpha, RowStatus.Ok, 0);
         }
@@ -168,11 +168,12 @@ internal static unsafe class RowSolver
             path.Evaluate(alpha, out _, out variance);
         }
 
-        return SolveWide(state, job, q, criterion, measured);
+        return SolveWide(state, job, q, criterion, measured, measured > 0 ? alpha : double.NaN);
     }
 
-    /// <summary>The same row in f64: the nodes again, then Newton steps by sweeps that write nothing.</summary>
-    private static RowResult SolveWide<TCriterion>(RowState* state, in SolveJob job, void* q, TCriterion criterion, int iterations)
+    /// <summary>The same row in f64: the nodes again, then Newton steps by sweeps that write nothing, from the best α so far.</summary>
+    private static RowResult SolveWide<TCriterion>(
+        RowState* state, in SolveJob job, void* q, TCriterion criterion, int iterations, double start = double.NaN)
         where TCriterion : struct, ICriterion
     {
         RereadWide(state, job);
@@ -191,26 +192,25 @@ internal static unsafe class RowSolver
             return near;
         }
 
-        Guess guess = Guess.Root(HermiteInterpolant.OfDegree8(nodes), criterion);
-        if (!state->Kernels.IsF64 && TryPredicted(state, job, q, nodes, guess, criterion, iterations, out RowResult predicted))
+        HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
+        Guess guess = Guess.Root(path, criterion);
+        bool isGood = Envelope.Contains(nodes, guess);
+        if (!state->Kernels.IsF64 && isGood && Precision.IsPredicted(path, guess, job.Options.Tolerance) &&
+            TryPredicted(state, job, q, guess, iterations, out RowResult predicted))
         {
             return predicted;
         }
 
-        return Newton.Solve(state, criterion, Envelope.Contains(nodes, guess) ? guess.Alpha : 0.5, job.Options, iterations);
+        double alpha = !double.IsNaN(start) ? start : isGood ? guess.Alpha : 0.5;
+        return Newton.Solve(state, criterion, alpha, job.Options, iterations);
     }
 
-    /// <summary>
-    /// f64 sums at the nodes whose interpolants agree predict the point better than an f32 sweep could measure it: q is written and no
-    /// more.
-    /// </summary>
-    private static bool TryPredicted<TCriterion>(
-        RowState* state, in SolveJob job, void* q, in PathNodes nodes, in Guess guess, TCriterion criterion, int iterations, out RowResult result)
-        where TCriterion : struct, ICriterion
+    /// <summary>f64 sums at the nodes predict the point better than an f32 sweep could measure it: q is written and no more.</summary>
+    private static bool TryPredicted(RowState* state, in SolveJob job, void* q, in Guess guess, int iterations, out RowResult result)
     {
         PathPoint point = state->PointAt(guess.Alpha, guess.LogZ);
         result = new RowResult { Alpha = guess.Alpha, LogZ = guess.LogZ, Iterations = iterations, Point = point };
-        if (!Envelope.Contains(nodes, guess) || !Precision.Agree(nodes, guess, criterion, job.Options.Tolerance) || !state->Holds(point))
+        if (!state->Holds(point))
         {
             return false;
         }
@@ -221,11 +221,11 @@ internal static unsafe class RowSolver
         }
 
         Moments sums = RowState.Write(state, point, q);
-        result.Mean = sums.Mean - state->Kappa;
+        result.Noise = sums.Mean - state->Kappa;
         result.Iterations++;
         result.IsWritten = q != null;
-        return Precision.IsSettled(isF64: false, sums.Weight, 0, 0, job.Options.Tolerance) && Precision.IsClose(
-            result.Mean, result.LogZ, job.Options.Tolerance);
+        return Precision.IsSettled(isF64: false, sums.Weight, 0, 0, job.Options.Tolerance) &&
+            Precision.IsClose(result.Noise, result.LogZ, job.Options.Tolerance);
     }
 
     /// <summary>The point at a given α: log Z in f64, to be written once.</summary>

@@ -30,7 +30,7 @@ internal static unsafe class DivergenceBatch
         DType theta = isEss ? job->P.DType : job->Q.DType, target = isEss ? job->Q.DType : job->P.DType;
         job->Columns = (nint)(job->Options.ValidColumns == 0 ? job->P.Columns : job->Options.ValidColumns);
         job->Kernels = RowKernels.Choose(theta, target, job->Options.Scores, isUnitScale: true, forceF64: true, DType.F64, DType.F64);
-        int threads = job->Options.Threads == 0 ? Workers.Available : job->Options.Threads;
+        int threads = Workers.CountFor(job->Options.Threads);
         Workers.Run(job->P.Rows, job->P.Rows * job->Columns < SmallestSharedWork ? 1 : threads, &ComputeRow, job);
     }
 

@@ -19,7 +19,6 @@ internal static unsafe class Workers
     /// </summary>
     private const int SpinTurns = 2000;
 
-    private static readonly object Gate = new();
     private static Worker[] team = [];
     private static int busy;
     private static int owner;
@@ -33,6 +32,9 @@ internal static unsafe class Workers
 
     /// <summary>Workers that a call may use: the processors that this process may run on.</summary>
     internal static int Available { get; } = Environment.ProcessorCount;
+
+    /// <summary>Threads that a request stands for: 0 = all processors; more than those, and more than a few, would only stand in each other's way.</summary>
+    internal static int CountFor(int asked) => asked == 0 ? Available : Math.Min(asked, Math.Max(8, Available));
 
     /// <summary>Calls <paramref name="work"/>(context, i) for every i in [0, count), on up to <paramref name="threads"/> threads.</summary>
     internal static void Run(long count, int threads, delegate*<void*, long, void> work, void* argument)
