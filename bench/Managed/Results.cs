@@ -12,7 +12,11 @@ namespace Equipoise.Benchmarks;
 /// <summary>Where results go, and what every one of them says about the machine.</summary>
 internal static partial class Results
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>bench/results of the checkout that this program was built in.</summary>
     internal static string Folder { get; } = Path.Combine(Root(), "bench", "results");

@@ -51,15 +51,17 @@ internal static class WidthRuns
         line["median_ns_per_element"] = Results.Rounded((report.ResultStatistics?.Median ?? double.NaN) / Elements, 4);
         line["q1_ns_per_element"] = Results.Rounded((report.ResultStatistics?.Q1 ?? double.NaN) / Elements, 4);
         line["q3_ns_per_element"] = Results.Rounded((report.ResultStatistics?.Q3 ?? double.NaN) / Elements, 4);
-        line["allocated_bytes_per_call"] = report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase);
+        line["allocated_bytes_per_call"] = Allocated(report);
         return line;
     }
 
     private static List<string> Faults(Summary summary)
     {
         List<string> faults = [.. summary.Reports.Where(r => !r.Success).Select(r => $"{r.BenchmarkCase.DisplayInfo} did not run")];
-        faults.AddRange(summary.Reports.Where(r => r.Success && r.GcStats.GetBytesAllocatedPerOperation(r.BenchmarkCase) != 0)
-            .Select(r => $"{r.BenchmarkCase.DisplayInfo} allocates {r.GcStats.GetBytesAllocatedPerOperation(r.BenchmarkCase)} bytes a call"));
+        faults.AddRange(summary.Reports.Where(r => r.Success && Allocated(r) != 0)
+            .Select(r => $"{r.BenchmarkCase.DisplayInfo} allocates {Allocated(r)} bytes a call"));
         return faults;
     }
+
+    private static long? Allocated(BenchmarkReport report) => report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase);
 }

@@ -61,7 +61,8 @@ public class SpecialValueTests
     public void Logarithms_of_0_1_and_negative_numbers()
     {
         Assert.All(LaneFunctions.F32, lanes => Assert.Equal(
-            [float.NegativeInfinity, 0, float.NaN, float.PositiveInfinity, float.NaN], Call(lanes.Log, 0, 1, -1, float.PositiveInfinity, float.NaN)));
+            [float.NegativeInfinity, 0, float.NaN, float.PositiveInfinity, float.NaN],
+            Call(lanes.Log, 0, 1, -1, float.PositiveInfinity, float.NaN)));
         Assert.All(LaneFunctions.F64, lanes => Assert.Equal(
             [double.NegativeInfinity, 0, double.NaN, double.PositiveInfinity, double.NaN],
             Call(lanes.Log, 0, 1, -1, double.PositiveInfinity, double.NaN)));
