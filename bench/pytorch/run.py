@@ -1,6 +1,6 @@
 """The side-by-side: Equipoise, PyTorch and exact answers, into bench/results.
 
-    python bench/pytorch/run.py [--only SECTION ...]      with the package on PYTHONPATH; under four minutes
+    python bench/pytorch/run.py [--only SECTION ...]   with the package on PYTHONPATH; under four minutes
 
 EQUIPOISE_BENCH_CORE       the core for figures of one thread (the last one of those allowed)
 EQUIPOISE_YARDSTICK        a shared object with `int two_sweeps(const float *theta, const float *target, float *q, double *alpha, int rows,
@@ -38,6 +38,7 @@ def main() -> int:
     """Runs the sections, writes JSON and CSV, prints the figures."""
     parser = argparse.ArgumentParser(description="Equipoise beside PyTorch")
     parser.add_argument("--only", nargs="+", choices=[*ORDER, "levels"], help="these sections alone, printed and not written")
+    parser.add_argument("--results", type=pathlib.Path, default=RESULTS, help="the folder to write into (bench/results)")
     parser.add_argument("--section", choices=list(SECTIONS), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.section:
@@ -52,7 +53,7 @@ def main() -> int:
     if arguments.only:
         print(json.dumps(results, indent=1))
     else:
-        _write(results)
+        _write(results, arguments.results)
         for line in figures.table(results):
             print(" | ".join(line))
     return 0
@@ -76,9 +77,9 @@ def _section(name: str, isa: str) -> dict[str, Any]:
     return section
 
 
-def _write(results: dict[str, Any]) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / (machine.label(results["machine"]) + ".json")
+def _write(results: dict[str, Any], folder: pathlib.Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / (machine.label(results["machine"]) + ".json")
     path.write_text(json.dumps(_rounded(results), indent=1) + "\n", encoding="utf-8")
     shapes = _rounded(results["shapes"]["table"])
     with path.with_name(path.stem + "-shapes.csv").open("w", newline="", encoding="utf-8") as file:
