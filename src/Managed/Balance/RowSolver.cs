@@ -81,13 +81,7 @@ internal static unsafe class RowSolver
         for (int sweep = 1; sweep <= FastSweeps; sweep++)
         {
             PathPoint point = state->PointAt(alpha, logZ);
-            if (!state->Holds(point))
-            {
-                break;
-            }
-
-            Moments sums = RowState.Write(state, point, q);
-            if (!double.IsFinite(sums.First) || !(sums.Weight > 0))
+            if (!TryWrite(state, point, q, out Moments sums))
             {
                 break;
             }
@@ -103,6 +97,19 @@ internal static unsafe class RowSolver
         return AtAlpha(state, job, alpha, RowStatus.Ok, FastSweeps);
     }
 
+    /// <summary>A writing sweep, where its arithmetic can hold the point and the point's weights are numbers.</summary>
+    private static bool TryWrite(RowState* state, in PathPoint point, void* q, out Moments sums)
+    {
+        sums = default;
+        if (!state->Holds(point))
+        {
+            return false;
+        }
+
+        sums = RowState.Write(state, point, q);
+        return double.IsFinite(sums.First) && sums.Weight > 0;
+    }
+
     /// <summary>Writing sweeps from the guess on, each the next safeguarded Newton step, until one confirms itself.</summary>
     private static RowResult Refine<TCriterion>(
         RowState* state, in SolveJob job, void* q, TCriterion criterion, in HermiteInterpolant path, Guess guess)
@@ -114,13 +121,7 @@ internal static unsafe class RowSolver
         for (int sweep = 1; sweep <= sweeps; sweep++)
         {
             PathPoint point = state->PointAt(alpha, logZ);
-            if (!state->Holds(point))
-            {
-                break;
-            }
-
-            Moments sums = RowState.Write(state, point, q);
-            if (!double.IsFinite(sums.First) || !(sums.Weight > 0))
+            if (!TryWrite(state, point, q, out Moments sums))
             {
                 break;
             }

@@ -15,12 +15,6 @@ internal static unsafe class CarefulReading<T, L, V, S>
     where V : struct
     where S : struct, IBlockSource<T, L, V>
 {
-    /// <summary>Where only f64 can hold d²: beyond this no weight is left to tell the difference.</summary>
-    private const double LargestLogRatio = 1e150;
-
-    /// <summary>An exponent at which every weight is 0.</summary>
-    private const double LowestExponent = -1e5;
-
     /// <summary>
     /// Sums of <paramref name="count"/> elements, a multiple of the lanes, relative to the tops in <paramref name="sums"/>.
     /// </summary>
@@ -29,8 +23,8 @@ internal static unsafe class CarefulReading<T, L, V, S>
     {
         V thetaTop = L.Broadcast(Finite(sums.ThetaTop)), targetTop = L.Broadcast(Finite(sums.TargetTop));
         V thetaScale = L.Broadcast(inverseTheta), targetScale = L.Broadcast(inverseTarget);
-        V half = L.Broadcast(0.5), log2E = L.Broadcast(Constants.Log2E), lowest = L.Broadcast(LowestExponent), zero = L.Broadcast(0);
-        V limit = L.Broadcast(-LargestLogRatio), masked = L.Broadcast(double.NegativeInfinity);
+        V half = L.Broadcast(0.5), log2E = L.Broadcast(Constants.Log2E), lowest = L.Broadcast(Constants.LowestExponent), zero = L.Broadcast(0);
+        V limit = L.Broadcast(-Constants.LargestLogRatio), masked = L.Broadcast(double.NegativeInfinity);
         V c5 = L.Broadcast(Exp2Polynomial.F32[5]), c4 = L.Broadcast(Exp2Polynomial.F32[4]), c3 = L.Broadcast(Exp2Polynomial.F32[3]);
         V c2 = L.Broadcast(Exp2Polynomial.F32[2]), c1 = L.Broadcast(Exp2Polynomial.F32[1]), c0 = L.Broadcast(Exp2Polynomial.F32[0]);
 

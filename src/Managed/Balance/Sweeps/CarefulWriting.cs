@@ -11,10 +11,6 @@ internal static unsafe class CarefulWriting<T, L, V, S, W>
     where S : struct, IBlockSource<T, L, V>
     where W : struct, IBlockWriter<T, L, V>
 {
-    private const double LowestExponent = -1e5;
-
-    private const double LargestLogRatio = 1e150;
-
     internal static Moments Write(void* theta, void* target, int count, in PathPoint point, void* q)
     {
         V thetaTop = L.Broadcast(point.ThetaTop), targetTop = L.Broadcast(point.TargetTop);
@@ -23,7 +19,7 @@ internal static unsafe class CarefulWriting<T, L, V, S, W>
         double mend = typeof(T) == typeof(float) ? point.Mend : 1;
         V c5 = L.Broadcast(mend * Exp2Polynomial.F32[5]), c4 = L.Broadcast(mend * Exp2Polynomial.F32[4]), c3 = L.Broadcast(mend * Exp2Polynomial.F32[3]);
         V c2 = L.Broadcast(mend * Exp2Polynomial.F32[2]), c1 = L.Broadcast(mend * Exp2Polynomial.F32[1]), c0 = L.Broadcast(mend * Exp2Polynomial.F32[0]);
-        V zero = L.Broadcast(0), lowest = L.Broadcast(LowestExponent), scale = L.Broadcast(point.Scale), limit = L.Broadcast(-LargestLogRatio);
+        V zero = L.Broadcast(0), lowest = L.Broadcast(Constants.LowestExponent), scale = L.Broadcast(point.Scale), limit = L.Broadcast(-Constants.LargestLogRatio);
         V weights = zero, firsts = zero, seconds = zero;
         for (nint i = 0; i < count; i += L.Count)
         {

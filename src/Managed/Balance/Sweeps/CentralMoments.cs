@@ -53,7 +53,7 @@ internal static unsafe class CentralMoments<L, V, LF, VF>
         V thetaTop = L.Broadcast(point.ThetaTop), targetTop = L.Broadcast(point.TargetTop), zero = L.Broadcast(0), unused = zero;
         V thetaFactor = L.Broadcast(point.ThetaFactor), targetFactor = L.Broadcast(point.TargetFactor), offset = L.Broadcast(point.Offset);
         V thetaScale = L.Broadcast(point.InverseTheta), targetScale = L.Broadcast(point.InverseTarget), middle = L.Broadcast(centre);
-        V lowest = L.Broadcast(-1e5), weights = zero, firsts = zero, seconds = zero, thirds = zero, fourths = zero;
+        V lowest = L.Broadcast(Constants.LowestExponent), weights = zero, firsts = zero, seconds = zero, thirds = zero, fourths = zero;
         for (nint i = 0; i < count; i += L.Count)
         {
             V a = L.Load(theta + i), b = L.Load(target + i), common = L.And(L.IsAboveMinusInfinity(a), L.IsAboveMinusInfinity(b));
