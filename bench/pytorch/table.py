@@ -59,7 +59,7 @@ def losses(result: dict[str, Any]) -> list[str]:
         _said(ratio(one, OURS, "yardstick"), "Against a C program of the same algorithm for this one case: {:.2f} × its time."),
         _said(ratio(one, "equipoise_bf16", OURS), "bfloat16 halves the bytes, not the arithmetic: {:.2f} × the time of float32."),
         *_levels(result),
-        _said(ratio(result["two_threads"], "equipoise_1", "equipoise_2"), "Two threads are {:.2f} × as fast as one."),
+        _two_threads(result["two_threads"]),
         _alone(result),
         _shapes(result["shapes"]["table"]),
         "Rows whose policies are sharply peaked or far apart take more sweeps, some in float64, and can then cost more than two "
@@ -76,6 +76,13 @@ def ratio(section: dict[str, Any], name: str, other: str) -> float | None:
 
 def _said(number: float | None, text: str) -> str:
     return text.format(number) if number is not None else ""
+
+
+def _two_threads(section: dict[str, Any]) -> str:
+    """The gain, and how much of it the machine gives at all."""
+    told = _said(ratio(section, "equipoise_1", "equipoise_2"), "Two threads are {:.2f} × as fast as one")
+    apart = section.get("two_callers_gain")
+    return told and told + (f"; two callers that share nothing but this machine get {apart:.2f} × together." if apart else ".")
 
 
 def _levels(result: dict[str, Any]) -> list[str]:

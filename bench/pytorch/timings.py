@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from threading import Thread
+from typing import Any, Callable
 
 import equipoise as eq
 import torch
@@ -68,17 +69,32 @@ def above_share(seconds: list[float], batch: list[float], calls: int) -> dict[st
 
 
 def two_threads() -> dict[str, Any]:
-    """Two threads against one, not pinned."""
+    """Two threads against one, not pinned; and what the machine gives two callers who share nothing but it."""
     if len(os.sched_getaffinity(0)) < 2:
         return {"skipped": "this process may use one core only"}
     batch = Batch(ROWS, COLUMNS)
     torch.set_num_threads(2)
     ours = race({"equipoise_1": batch.solve(1), "equipoise_2": batch.solve(2)}, ROUNDS)
     both = race({"equipoise_2": batch.solve(2), "two_log_softmax_2": batch.two_log_softmax()}, ROUNDS, WORKERS_SPIN)
+    alone, other = _several(batch.solve(1)), _several(Batch(ROWS, COLUMNS).solve(1))
+    apart = race({"one_caller": alone, "two_callers": lambda: _at_once(alone, other)}, ROUNDS, WORKERS_SPIN)
     return {
-        "ms": _summaries({**both, **ours}),
+        "ms": _summaries({**both, **ours, **apart}),
         "ratios": [ratio(ours, "equipoise_1", "equipoise_2"), ratio(both, "equipoise_2", "two_log_softmax_2")],
+        "two_callers_gain": 2 * ratio(apart, "one_caller", "two_callers")["median"],
     }
+
+
+def _several(call: Callable[[], Any]) -> Callable[[], Any]:
+    """Calls enough that starting a thread for them does not show."""
+    return lambda: [call() for _ in range(8)]
+
+
+def _at_once(call: Callable[[], Any], other: Callable[[], Any]) -> None:
+    thread = Thread(target=other)
+    thread.start()
+    call()
+    thread.join()
 
 
 def pin() -> None:
