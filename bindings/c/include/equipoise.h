@@ -9,8 +9,9 @@
  *  - Memory: every buffer is the caller's, for inputs and outputs; the library keeps no pointer after a call returns.
  *    Outputs must not overlap inputs or each other. Buffers need the alignment of their element type, no more, and no padding.
  *  - Units: KL divergences, log Z and all other logarithms are in nats.
- *  - Errors: functions that can fail return an eqp_status; eqp_last_error() then holds a text that names the argument. After an error,
- *    no output has been written. No exception and no signal crosses this interface.
+ *  - Errors: functions that can fail return an eqp_status; eqp_last_error() then holds a text that names the argument. After
+ *    EQP_INVALID_ARGUMENT or EQP_UNSUPPORTED no output has been written; after any other error the outputs hold nothing of use. No
+ *    exception and no signal crosses this interface.
  *  - Rows: a row that cannot be answered (NaN, no token in common, ...) is no error of the call. It has an eqp_row_status, and no other row
  *    changes by a bit. A row's bits do not depend on its place, the batch, the strides or the number of threads.
  *  - Threads: every function may be called from any number of threads at once, also on the same inputs.
@@ -65,13 +66,14 @@ typedef enum eqp_method { EQP_NEWTON = 0, EQP_BISECTION = 1 } eqp_method;
 /* What became of one row. */
 typedef enum eqp_row_status {
   EQP_ROW_OK = 0,
-  EQP_ROW_IDENTICAL = 1,     /* pi_theta = pi_t: every alpha is a root; alpha = 1/2, q = pi_theta */
+  EQP_ROW_IDENTICAL = 1,     /* pi_theta = pi_t: every alpha is a root; alpha = 1/2, q = pi_theta. Not with FIXED_ALPHA */
   EQP_ROW_AT_THETA = 2,      /* no root inside [0, 1]: the limit alpha = 1 (different supports) */
   EQP_ROW_AT_TARGET = 3,     /* no root inside [0, 1]: the limit alpha = 0 (different supports) */
   EQP_ROW_NOT_CONVERGED = 4, /* the tolerance was not met: outputs are the best found, residual says how good */
-  EQP_ROW_DISJOINT = 5,      /* no token has mass under both: alpha NaN, q = 0, log_q -inf, KLs +inf, ESSs 0 */
-  EQP_ROW_INVALID = 6,       /* NaN, +inf, nothing but masks, a negative probability, a mass that is not 1: outputs NaN */
-  EQP_ROW_SKIPPED = 7        /* row_mask is 0 there: zeros in every output */
+  EQP_ROW_DISJOINT = 5,      /* no token has mass under both: alpha and residual NaN, q = 0, log_q and log_z -inf, KLs +inf, ESSs 0 */
+  EQP_ROW_INVALID =
+      6,              /* NaN, +inf, nothing but masks, a negative probability, a mass that is not 1: NaN in every output and valid column */
+  EQP_ROW_SKIPPED = 7 /* row_mask is 0 there: zeros in every output */
 } eqp_row_status;
 
 /* A [rows, columns] matrix in the caller's memory. Each row is contiguous; row i starts at element

@@ -31,8 +31,8 @@ def optimal_sampling_distribution(pi_theta: Array, pi_t: Array, tol: float = 1e-
     -------
     q_star : array [batch, vocabulary]
     alpha_star : array [batch]
-        Both in the inputs' kind and type (the wider one where they differ). NaN for rows that hold NaN, negative numbers or mass that
-        is not within 1e-3 of 1.
+        Both in the inputs' kind and type (the wider one where they differ). NaN for rows that hold NaN or negative numbers. Mass is
+        neither checked nor renormalised.
 
     Raises
     ------

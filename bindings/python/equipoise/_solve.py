@@ -71,7 +71,7 @@ def solve(
     tolerance : float above 0
         Bounds the error of alpha, and |KL_theta - KL_target| relative to max(1, KL).
     max_iterations : int, at least 1
-        Sweeps (newton) or halvings (bisection) that a row may take.
+        Points of the path (newton) or halvings (bisection) at which a row may be measured.
     temperature : number, tuple of two, or array
         Divides the logits; finite and above 0. A tuple is (theta's, target's), each a number or an array; an array has one per row
         and spreads over the leading shape.

@@ -24,6 +24,7 @@ public static unsafe partial class Equilibrium
     /// <param name="q">[rows, columns] out: q; or empty when it is not wanted.</param>
     /// <param name="options">Start from <see cref="SolveOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">The lengths do not agree, or q overlaps an input.</exception>
+    /// <exception cref="NotSupportedException">The options ask for what this version does not serve.</exception>
     public static void Solve(
         ReadOnlySpan<float> theta, ReadOnlySpan<float> target, int columns, Span<double> alpha, Span<float> q, in SolveOptions options)
     {

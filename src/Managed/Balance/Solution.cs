@@ -10,7 +10,7 @@ public unsafe struct Solution
     /// <summary>sizeof(Solution), for callers across the C ABI.</summary>
     public nuint StructSize;
 
-    /// <summary>[rows] in [0, 1].</summary>
+    /// <summary>[rows] in [0, 1]; NaN for an invalid or disjoint row.</summary>
     public double* Alpha;
 
     /// <summary>[rows, columns of theta], any dtype: q, summing to 1; 0 beyond the valid columns.</summary>
@@ -37,7 +37,7 @@ public unsafe struct Solution
     /// <summary>[rows] |KL_θ − KL_t| at α; 0 for <see cref="Criterion.FixedAlpha"/>.</summary>
     public double* Residual;
 
-    /// <summary>[rows] points of the path at which the row was measured (Newton: 1 for most rows) or halvings (bisection).</summary>
+    /// <summary>[rows] points of the path at which the row was measured (Newton: 1 for most rows, 0 where the reading sweep predicted it) or halvings (bisection).</summary>
     public int* Iterations;
 
     /// <summary>[rows] what became of the row.</summary>

@@ -37,7 +37,7 @@ internal static unsafe class MatrixChecks
         if (matrix.GroupRows > 0 && rows > matrix.GroupRows)
         {
             long extent = ((inGroup - 1) * Math.Abs(stride)) + matrix.Columns;
-            bool isApart = Math.Abs(matrix.GroupStride) >= extent || Math.Abs(matrix.GroupStride) >= matrix.Columns && IsInterleaved(matrix, stride, inGroup);
+            bool isApart = Math.Abs(matrix.GroupStride) >= extent || Math.Abs(matrix.GroupStride) >= matrix.Columns && IsInterleaved(matrix, stride);
             Require(isApart, name, $"{name}.group_stride {matrix.GroupStride} makes its groups overlap");
         }
     }
@@ -73,10 +73,10 @@ internal static unsafe class MatrixChecks
     }
 
     /// <summary>Groups that lie between each other's rows, as [sequence, batch] views of [batch, sequence] memory do.</summary>
-    private static bool IsInterleaved(in Matrix matrix, long stride, long inGroup)
+    private static bool IsInterleaved(in Matrix matrix, long stride)
     {
         long groups = (matrix.Rows + matrix.GroupRows - 1) / matrix.GroupRows;
-        return Math.Abs(stride) >= ((groups - 1) * Math.Abs(matrix.GroupStride)) + matrix.Columns || inGroup == 1;
+        return Math.Abs(stride) >= ((groups - 1) * Math.Abs(matrix.GroupStride)) + matrix.Columns;
     }
 
     private static bool Fits(in Matrix matrix, int size)

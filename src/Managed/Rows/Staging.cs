@@ -12,12 +12,14 @@ internal static unsafe class Staging<T, L, V, LF, VF>
     where LF : struct, ILanes<float, VF>
     where VF : struct
 {
+    [SkipLocalsInit]
     internal static void Fetch(void* source, DType type, in RowPair row, nint begin, int count, T* destination)
     {
         switch (type)
         {
             case DType.F64:
-                FromF64((double*)source + begin, count, destination);
+                // Only f64 lanes are chosen for f64 scores.
+                Unsafe.CopyBlockUnaligned(destination, (double*)source + begin, (uint)(count * sizeof(double)));
                 break;
             case DType.F32:
                 FromF32((float*)source + begin, count, destination);
@@ -32,20 +34,6 @@ internal static unsafe class Staging<T, L, V, LF, VF>
         if (row.Scores == Scores.Probs)
         {
             TakeLog(destination, count, row.ProbabilityEpsilon);
-        }
-    }
-
-    private static void FromF64(double* source, int count, T* destination)
-    {
-        if (typeof(T) == typeof(double))
-        {
-            Unsafe.CopyBlockUnaligned(destination, source, (uint)(count * sizeof(double)));
-            return;
-        }
-
-        for (int i = 0; i < count; i++)
-        {
-            ((float*)destination)[i] = (float)source[i];
         }
     }
 

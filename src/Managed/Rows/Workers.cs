@@ -7,9 +7,8 @@ namespace Equipoise.Rows;
 
 /// <summary>
 /// The library's own threads. They are started by the first call that pays for them, sleep between calls, and hand out items by a counter,
-/// so that
-/// which worker takes an item never shows in its result. One batch uses them at a time; a batch that finds them busy runs on its caller
-/// alone.
+/// so that which worker takes an item never shows in its result. One batch uses them at a time; a batch that finds them busy runs on its
+/// caller alone.
 /// </summary>
 /// <remarks>A child of fork has no workers, and cannot have: it runs on its caller alone, too.</remarks>
 internal static unsafe class Workers
@@ -133,14 +132,12 @@ internal static unsafe class Workers
     {
         try
         {
-            Worker[] larger = new Worker[helpers];
-            team.CopyTo(larger, 0);
-            for (int i = team.Length; i < helpers; i++)
+            while (team.Length < helpers)
             {
-                larger[i] = new Worker();
+                // One at a time, so that a thread that was started is never forgotten.
+                team = [.. team, new Worker()];
             }
 
-            team = larger;
             return true;
         }
         catch (Exception error) when (error is OutOfMemoryException or ThreadStartException)
