@@ -71,9 +71,8 @@ typedef enum eqp_row_status {
   EQP_ROW_AT_TARGET = 3,     /* no root inside [0, 1]: the limit alpha = 0 (different supports) */
   EQP_ROW_NOT_CONVERGED = 4, /* the tolerance was not met: outputs are the best found, residual says how good */
   EQP_ROW_DISJOINT = 5,      /* no token has mass under both: alpha and residual NaN, q = 0, log_q and log_z -inf, KLs +inf, ESSs 0 */
-  EQP_ROW_INVALID =
-      6,              /* NaN, +inf, nothing but masks, a negative probability, a mass that is not 1: NaN in every output and valid column */
-  EQP_ROW_SKIPPED = 7 /* row_mask is 0 there: zeros in every output */
+  EQP_ROW_INVALID = 6,       /* NaN, +inf, nothing but masks, a negative probability, a mass that is not 1: NaN in every output */
+  EQP_ROW_SKIPPED = 7        /* row_mask is 0 there: zeros in every output */
 } eqp_row_status;
 
 /* A [rows, columns] matrix in the caller's memory. Each row is contiguous; row i starts at element
