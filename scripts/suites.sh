@@ -55,7 +55,7 @@ run_managed() {
 # Tests of files and texts rather than of arithmetic run once.
 run_native() {
   local once=()
-  [[ $2 ]] || once=(-E '^(surface|format|header\.|linking\.|native\.symbols|native\.levels)')
+  [[ $2 ]] || once=(-E '^(surface|format|header\.|linking\.|native\.symbols|native\.levels|kernels\.(ptx|standin|misuse))')
   suite "CTest-$1" env $(at_level "$1") \
     ctest --test-dir "$BUILD/cmake" --output-on-failure --no-tests=error "${once[@]}" --output-junit "$REPORTS/CTest-$1.xml"
 }
