@@ -92,9 +92,43 @@ public enum RowStatus
 /// <summary>What <see cref="Divergences.Compute"/> measures of two distributions p and q.</summary>
 public enum DivergenceKind
 {
-    /// <summary>KL(p‖q) = Σ p log(p/q) in nats; +∞ where q misses p's support.</summary>
+    /// <summary>KL(p‖q) = Σ p log(p/q) ≥ 0; +∞ where q misses p's support.</summary>
     Kl = 0,
 
     /// <summary>ESS_p(q) = 1/Σ p²/q in [0, 1]: what one sample of q is worth for p; 0 where q misses p's support.</summary>
     Ess = 1,
+
+    /// <summary>KL(q‖p).</summary>
+    ReverseKl = 2,
+
+    /// <summary>KL(p‖q) + KL(q‖p).</summary>
+    Jeffreys = 3,
+
+    /// <summary>½ KL(p‖m) + ½ KL(q‖m) with m = ½ (p + q), in [0, log 2].</summary>
+    JensenShannon = 4,
+
+    /// <summary>log Σ p^α q^(1−α) / (α − 1), α being the order; ESS is exp of minus the one of order 2.</summary>
+    Renyi = 5,
+
+    /// <summary>−log Σ √(p q) ≥ 0: half the one of order ½.</summary>
+    Bhattacharyya = 6,
+
+    /// <summary>√(1 − Σ √(p q)) in [0, 1].</summary>
+    Hellinger = 7,
+
+    /// <summary>½ Σ |p − q| in [0, 1].</summary>
+    TotalVariation = 8,
+
+    /// <summary>2 arccos Σ √(p q) in [0, π]: the distance in the Fisher information's metric.</summary>
+    FisherRao = 9,
+}
+
+/// <summary>Of what is a logarithm.</summary>
+public enum Unit
+{
+    /// <summary>Natural logarithms.</summary>
+    Nats = 0,
+
+    /// <summary>Logarithms to base 2.</summary>
+    Bits = 1,
 }

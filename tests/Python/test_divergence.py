@@ -1,4 +1,4 @@
-"""kl and ess against their definitions."""
+"""kl, ess and the other divergences against their definitions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_types_and_kinds(dtype):
     kl, ess = eq.kl(p, q), eq.ess(p[:, :-1], q[:, :-1])
     log_p, log_q = torch.log_softmax(p.double(), -1), torch.log_softmax(q.double(), -1)
     assert kl.dtype == ess.dtype == torch.float64 and ess.shape == (3, 4)
-    np.testing.assert_allclose(kl, (log_p.exp() * (log_p - log_q)).sum(-1), rtol=1e-11)
+    np.testing.assert_allclose(kl, (log_p.exp() * (log_p - log_q)).sum(-1), rtol=1e-11 if dtype == torch.float64 else 2e-6)
     np.testing.assert_allclose(ess, (1 / (2 * log_p - log_q).exp().sum(-1))[:, :-1], rtol=1e-11)
 
 
@@ -105,3 +105,126 @@ def test_bits_do_not_depend_on_chunks(monkeypatch):
     whole = eq.kl(p, q)
     monkeypatch.setattr("equipoise._divergence._FIRST_CHUNK", 900)
     assert same_bits(eq.kl(p, q), whole)
+
+
+MIXTURE = np.log((np.exp(LOG_P) + np.exp(LOG_Q)) / 2)
+AFFINITY = np.exp((LOG_P + LOG_Q) / 2).sum(-1)
+REVERSE = (np.exp(LOG_Q) * (LOG_Q - LOG_P)).sum(-1)
+DEFINITIONS = {
+    "kl": KL,
+    "forward": KL,
+    "reverse_kl": REVERSE,
+    "reverse": REVERSE,
+    "jeffreys": KL + REVERSE,
+    "symmetric": KL + REVERSE,
+    "jensen_shannon": ((np.exp(LOG_P) * (LOG_P - MIXTURE)).sum(-1) + (np.exp(LOG_Q) * (LOG_Q - MIXTURE)).sum(-1)) / 2,
+    "bhattacharyya": -np.log(AFFINITY),
+    "hellinger": np.sqrt(1 - AFFINITY),
+    "fisher_rao": 2 * np.arccos(AFFINITY),
+    "total_variation": np.abs(np.exp(LOG_P) - np.exp(LOG_Q)).sum(-1) / 2,
+    "ess": ESS,
+}
+LOGARITHMS = {"kl", "forward", "reverse_kl", "reverse", "jeffreys", "symmetric", "jensen_shannon", "bhattacharyya"}
+
+
+@pytest.mark.parametrize("kind", DEFINITIONS)
+def test_every_kind_is_its_definition(kind):
+    np.testing.assert_allclose(eq.divergence(P, Q, kind), DEFINITIONS[kind], rtol=1e-11)
+    np.testing.assert_allclose(eq.divergence(np.exp(LOG_P), np.exp(LOG_Q), kind, scores="probs"), DEFINITIONS[kind], rtol=1e-10)
+    factor = np.log(2) if kind in LOGARITHMS else 1
+    np.testing.assert_allclose(eq.divergence(P, Q, kind, unit="bits") * factor, DEFINITIONS[kind], rtol=1e-11)
+    p, q = P.astype(np.float32), Q.astype(np.float32)
+    np.testing.assert_allclose(eq.divergence(p, q, kind), eq.divergence(p.astype(float), q.astype(float), kind), rtol=2e-6)
+
+
+@pytest.mark.parametrize("order", [0.01, 0.3, 0.5, 0.999, 1 + 1e-9, 2, 5.5])
+def test_renyi(order):
+    expected = np.log(np.exp(order * LOG_P + (1 - order) * LOG_Q).sum(-1)) / (order - 1)
+    np.testing.assert_allclose(eq.divergence(P, Q, "renyi", order=order), expected, rtol=1e-11 + 1e-15 / abs(order - 1))
+
+
+def test_renyi_of_special_orders():
+    np.testing.assert_allclose(eq.divergence(P, Q, "renyi", order=1), KL, rtol=1e-12)
+    np.testing.assert_allclose(eq.divergence(P, Q, "renyi", order=0), 0, atol=1e-15)
+    np.testing.assert_allclose(eq.divergence(P, Q, "renyi", order=2), -np.log(ESS), rtol=1e-12)
+    np.testing.assert_allclose(eq.divergence(P, Q, "renyi", order=0.5), 2 * DEFINITIONS["bhattacharyya"], rtol=1e-12)
+    orders = np.array([0.5, 1, 2, 3, 7.5])
+    each = np.stack([eq.divergence(P[:, i], Q[:, i], "renyi", order=float(order)) for i, order in enumerate(orders)], 1)
+    assert same_bits(eq.divergence(P, Q, "renyi", order=orders), each)
+
+
+def test_functions_are_kinds():
+    assert same_bits(eq.fisher_rao(P, Q), eq.divergence(P, Q, "fisher_rao"))
+    assert same_bits(eq.hellinger(P, Q), eq.divergence(P, Q, "hellinger"))
+    assert same_bits(eq.bhattacharyya(P, Q, unit="bits"), eq.divergence(P, Q, "bhattacharyya", unit="bits"))
+
+
+def test_supports_of_every_kind():
+    p, q, apart = np.array([0.5, 0.5, 0, 0]), np.array([0.5, 0.25, 0.25, 0]), np.array([0, 0, 0.5, 0.5])
+    affinity = 0.5 + np.sqrt(0.125)
+    expected = {
+        "kl": np.log(2) / 2,
+        "reverse_kl": INF,
+        "jeffreys": INF,
+        "jensen_shannon": (0.5 * np.log(0.5 / 0.375) + 0.25 * np.log(0.25 / 0.375) + 0.25 * np.log(2)) / 2,
+        "bhattacharyya": -np.log(affinity),
+        "hellinger": np.sqrt(1 - affinity),
+        "fisher_rao": 2 * np.arccos(affinity),
+        "total_variation": 0.25,
+        "ess": 1 / 1.5,
+    }
+    of_disjoint = {"jensen_shannon": np.log(2), "hellinger": 1, "fisher_rao": np.pi, "total_variation": 1, "ess": 0}
+    for dtype in (np.float32, np.float64):
+        for kind, value in expected.items():
+            assert eq.divergence(p.astype(dtype), q.astype(dtype), kind, scores="probs") == pytest.approx(value, rel=1e-14), kind
+            assert eq.divergence(p.astype(dtype), apart.astype(dtype), kind, scores="probs") == of_disjoint.get(kind, INF), kind
+        assert eq.divergence(p.astype(dtype), q.astype(dtype), "renyi", scores="probs", order=0) == pytest.approx(-np.log(0.75))
+        assert eq.divergence(q.astype(dtype), p.astype(dtype), "renyi", scores="probs", order=1.5) == INF
+        assert eq.divergence(q, p, "renyi", scores="probs", order=0.9) == pytest.approx(np.log(0.5**1 + 0.25**0.9 * 0.5**0.1) / -0.1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_near_identical_rows_lose_no_digits(dtype):
+    """KL = var/2, Jeffreys = var, JS = var/8, 1 - BC = var/8 to the leading order, TV = E|t|/2, with t's third-order terms below 1e-5."""
+    p = normal(1, 20000, dtype=dtype)
+    step = np.where(np.arange(20000) % 2, 1, -1) * np.float64(2.0**-18)
+    q = (p.astype(np.float64) + step).astype(dtype)
+    t = q.astype(np.float64) - p.astype(np.float64)
+    weights = np.exp(log_softmax(p.astype(np.float64)))
+    variance = (weights * (t - (weights * t).sum()) ** 2).sum()
+    deviation = (weights * np.abs(t - (weights * t).sum())).sum()
+    for kind, value in {
+        "kl": variance / 2,
+        "reverse_kl": variance / 2,
+        "jeffreys": variance,
+        "jensen_shannon": variance / 8,
+        "bhattacharyya": variance / 8,
+        "hellinger": np.sqrt(variance / 8),
+        "fisher_rao": np.sqrt(variance),
+        "total_variation": deviation / 2,
+    }.items():
+        assert eq.divergence(p, q, kind)[0] == pytest.approx(value, rel=2e-5), kind
+    assert eq.divergence(p, q, "renyi", order=3)[0] == pytest.approx(1.5 * variance, rel=2e-5)
+
+
+def test_long_rows_are_shared_by_the_workers_without_a_trace():
+    p, q = normal(1, 150000), normal(1, 150000, seed=1)
+    for kind in ("kl", "jensen_shannon", "ess"):
+        assert same_bits(eq.divergence(p, q, kind, threads=2), eq.divergence(p, q, kind, threads=1))
+    rows = normal(3, 150000)
+    assert same_bits(eq.kl(rows, rows[::-1]), np.array([eq.kl(a, b) for a, b in zip(rows, rows[::-1])]))
+
+
+def test_wrong_parameters_are_named():
+    with pytest.raises(ValueError, match="kind='x': choose one of 'kl', 'ess', 'reverse_kl'"):
+        eq.divergence(P, Q, "x")
+    with pytest.raises(ValueError, match="kind='renyi' needs order="):
+        eq.divergence(P, Q, "renyi")
+    with pytest.raises(ValueError, match="order=2 has no meaning for kind='kl'"):
+        eq.divergence(P, Q, order=2)
+    with pytest.raises(ValueError, match="order=-1: must be finite, at least 0"):
+        eq.divergence(P, Q, "renyi", order=-1)
+    with pytest.raises(ValueError, match="order=.*nan.*: must be finite"):
+        eq.divergence(P, Q, "renyi", order=np.array([1, 2, np.nan, 4, 5]))
+    with pytest.raises(ValueError, match=r"order has shape \(3,\), which does not spread"):
+        eq.divergence(P, Q, "renyi", order=np.ones(3))

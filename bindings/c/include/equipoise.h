@@ -159,11 +159,22 @@ eqp_status eqp_solve_options_init(eqp_solve_options *options, size_t struct_size
  * Thread safety: any number of threads at once, the outputs being different. */
 eqp_status eqp_solve(const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options, eqp_solution *solution);
 
-/* What eqp_divergence measures of two distributions p and q. */
+/* What eqp_divergence measures of two distributions p and q; BC = sum sqrt(p q). */
 typedef enum eqp_divergence_kind {
-  EQP_DIVERGENCE_KL = 0,  /* KL(p||q) = sum p log(p / q) >= 0, nats; +inf where q misses p's support */
-  EQP_DIVERGENCE_ESS = 1, /* ESS_p(q) = 1 / sum p^2 / q, in [0, 1]: what one sample of q is worth for p; 0 where q misses p's support */
+  EQP_DIVERGENCE_KL = 0,              /* KL(p||q) = sum p log(p / q) >= 0; +inf where q misses p's support */
+  EQP_DIVERGENCE_ESS = 1,             /* 1 / sum p^2 / q, in [0, 1]: what one sample of q is worth for p; 0 where q misses p's support */
+  EQP_DIVERGENCE_REVERSE_KL = 2,      /* KL(q||p) */
+  EQP_DIVERGENCE_JEFFREYS = 3,        /* KL(p||q) + KL(q||p), the symmetric one; +inf where the supports differ */
+  EQP_DIVERGENCE_JENSEN_SHANNON = 4,  /* KL(p||m) / 2 + KL(q||m) / 2 with m = (p + q) / 2, in [0, log 2] */
+  EQP_DIVERGENCE_RENYI = 5,           /* log(sum p^order q^(1-order)) / (order - 1) >= 0; order 1: KL; order 0: -log q(support of p) */
+  EQP_DIVERGENCE_BHATTACHARYYA = 6,   /* -log BC >= 0; +inf for disjoint rows */
+  EQP_DIVERGENCE_HELLINGER = 7,       /* sqrt(1 - BC), in [0, 1] */
+  EQP_DIVERGENCE_TOTAL_VARIATION = 8, /* sum |p - q| / 2, in [0, 1] */
+  EQP_DIVERGENCE_FISHER_RAO = 9       /* 2 arccos BC, in [0, pi] */
 } eqp_divergence_kind;
+
+/* Of divergences that are logarithms; the others (ESS, HELLINGER, TOTAL_VARIATION, FISHER_RAO) are pure numbers in either unit. */
+typedef enum eqp_unit { EQP_NATS = 0, EQP_BITS = 1 } eqp_unit;
 
 /* How eqp_divergence should read its inputs. Fill it with eqp_divergence_options_init first. */
 typedef struct eqp_divergence_options {
@@ -173,18 +184,22 @@ typedef struct eqp_divergence_options {
   int64_t valid_columns; /* as in eqp_solve_options */
   const uint8_t *row_mask;
   int32_t threads;
-  int32_t reserved; /* 0 */
+  eqp_unit unit;           /* default NATS */
+  double order;            /* RENYI: finite, >= 0; default 2 */
+  const double *row_order; /* [rows], or null: one order per row, instead of order */
 } eqp_divergence_options;
 
-/* Fills options with the defaults: KL of LOGITS. As eqp_solve_options_init. */
+/* Fills options with the defaults: KL of LOGITS in nats. As eqp_solve_options_init. */
 eqp_status eqp_divergence_options_init(eqp_divergence_options *options, size_t struct_size);
 
-/* One divergence per row, computed in f64.
- *   p, q         [rows, columns] each, in any dtype and stride; read only.
+/* One divergence per row, f64.
+ *   p, q         [rows, >= valid columns] each, in any dtype and stride; read only.
  *   options      null = the defaults.
  *   values       [rows] out; NaN for an invalid row, 0 for a skipped one.
  *   row_status   [rows] out, or null: EQP_ROW_OK, EQP_ROW_DISJOINT, EQP_ROW_INVALID or EQP_ROW_SKIPPED.
- * Thread safety: any number of threads at once, the outputs being different. */
+ * KL, REVERSE_KL, JEFFREYS, BHATTACHARYYA, HELLINGER and FISHER_RAO of f32, f16 and bf16 scores other than PROBS are computed in f32 with
+ * f64 sums: relative error below 2e-6. Near-identical rows, the other kinds, PROBS and f64 are computed in f64: no digits are lost however
+ * near p and q are. Thread safety: any number of threads at once, the outputs being different. */
 eqp_status eqp_divergence(const eqp_matrix *p, const eqp_matrix *q, const eqp_divergence_options *options, double *values,
                           int32_t *row_status);
 

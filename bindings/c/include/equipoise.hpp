@@ -107,7 +107,21 @@ enum class row_status : std::int32_t {
 };
 
 /* What a divergence measures; see eqp_divergence_kind. */
-enum class divergence_kind : std::int32_t { kl = EQP_DIVERGENCE_KL, ess = EQP_DIVERGENCE_ESS };
+enum class divergence_kind : std::int32_t {
+  kl = EQP_DIVERGENCE_KL,
+  ess = EQP_DIVERGENCE_ESS,
+  reverse_kl = EQP_DIVERGENCE_REVERSE_KL,
+  jeffreys = EQP_DIVERGENCE_JEFFREYS,
+  jensen_shannon = EQP_DIVERGENCE_JENSEN_SHANNON,
+  renyi = EQP_DIVERGENCE_RENYI,
+  bhattacharyya = EQP_DIVERGENCE_BHATTACHARYYA,
+  hellinger = EQP_DIVERGENCE_HELLINGER,
+  total_variation = EQP_DIVERGENCE_TOTAL_VARIATION,
+  fisher_rao = EQP_DIVERGENCE_FISHER_RAO
+};
+
+/* Of what is a logarithm; see eqp_unit. */
+enum class unit : std::int32_t { nats = EQP_NATS, bits = EQP_BITS };
 
 /* The word for a row's status, such as "ok" or "at_target". */
 [[nodiscard]] constexpr const char *name(row_status what) noexcept {
@@ -478,11 +492,19 @@ class divergence_options {
   divergence_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
   divergence_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
   divergence_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
+  divergence_options &unit(equipoise::unit value) noexcept { return set(c_.unit, static_cast<eqp_unit>(value)); }
 
-  /* The options as C knows them, for so many rows. Throws invalid_argument if the mask has another length. */
+  /* The kind renyi, of this order >= 0. */
+  divergence_options &renyi(double order) noexcept { return set(c_.order, order).kind(divergence_kind::renyi); }
+
+  /* One order per row, instead; empty = none. */
+  divergence_options &row_order(span<const double> orders) noexcept { return set(row_order_, orders); }
+
+  /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
   [[nodiscard]] eqp_divergence_options c(std::int64_t rows) const {
     eqp_divergence_options answer = c_;
     answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    answer.row_order = detail::per_row("row_order", row_order_, rows);
     return answer;
   }
 
@@ -495,9 +517,10 @@ class divergence_options {
 
   eqp_divergence_options c_;
   span<const std::uint8_t> row_mask_;
+  span<const double> row_order_;
 };
 
-/* One divergence per row of p and q [rows, columns] into values [rows], in f64; see eqp_divergence for NaN and infinity. The statuses are
+/* One divergence per row of p and q [rows, columns] into values [rows]; see eqp_divergence for NaN and infinity. The statuses are
  * optional. Allocates nothing. */
 inline void divergence(const const_matrix &p, const const_matrix &q, const divergence_options &how, span<double> values,
                        span<row_status> statuses = {}) {

@@ -16,7 +16,7 @@ All logarithms are natural (nats). Every function may be called from any number 
 The native library is loaded at the first call; ``EQUIPOISE_ISA`` and ``EQUIPOISE_LIBRARY`` choose another one (``library_info``).
 """
 
-from ._divergence import ess, kl
+from ._divergence import bhattacharyya, divergence, ess, fisher_rao, hellinger, kl
 from ._errors import Error
 from ._loader import LibraryInfo, library_info
 from ._seed import optimal_sampling_distribution
@@ -30,7 +30,11 @@ __all__ = [
     "RowStatus",
     "Solution",
     "__version__",
+    "bhattacharyya",
+    "divergence",
     "ess",
+    "fisher_rao",
+    "hellinger",
     "kl",
     "library_info",
     "optimal_sampling_distribution",

@@ -41,7 +41,19 @@ ENUMS: dict[str, dict[str, int]] = {
         "EQP_ROW_INVALID": 6,
         "EQP_ROW_SKIPPED": 7,
     },
-    "eqp_divergence_kind": {"EQP_DIVERGENCE_KL": 0, "EQP_DIVERGENCE_ESS": 1},
+    "eqp_divergence_kind": {
+        "EQP_DIVERGENCE_KL": 0,
+        "EQP_DIVERGENCE_ESS": 1,
+        "EQP_DIVERGENCE_REVERSE_KL": 2,
+        "EQP_DIVERGENCE_JEFFREYS": 3,
+        "EQP_DIVERGENCE_JENSEN_SHANNON": 4,
+        "EQP_DIVERGENCE_RENYI": 5,
+        "EQP_DIVERGENCE_BHATTACHARYYA": 6,
+        "EQP_DIVERGENCE_HELLINGER": 7,
+        "EQP_DIVERGENCE_TOTAL_VARIATION": 8,
+        "EQP_DIVERGENCE_FISHER_RAO": 9,
+    },
+    "eqp_unit": {"EQP_NATS": 0, "EQP_BITS": 1},
 }
 
 
@@ -115,7 +127,9 @@ class DivergenceOptions(Structure):
         ("valid_columns", c_int64),
         ("row_mask", POINTER(c_uint8)),
         ("threads", c_int32),
-        ("reserved", c_int32),
+        ("unit", c_int),
+        ("order", c_double),
+        ("row_order", POINTER(c_double)),
     ]
 
 

@@ -195,6 +195,22 @@ def row_temperature(value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     return array
 
 
+def per_row(
+    name: str, value: Any, shape: tuple[int, ...], low: float, high: float = float("inf"), above: bool = False
+) -> tuple[float, np.ndarray[Any, Any] | None]:
+    """A parameter that is one number, or one per row: the number (1 for an array) and the contiguous float64 array, or None."""
+    if _is_number(value):
+        return number(name, value, low, high, above), None
+    array = as_numpy(value, name)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} has dtype {array.dtype}: give numbers, one per row")
+    array = np.ascontiguousarray(_spread(name, array, shape), np.float64)
+    wrong = ~(np.isfinite(array) & ((array > low) if above else (array >= low)) & (array <= high))
+    if wrong.any():
+        number(name, array[wrong].flat[0], low, high, above)
+    return 1.0, array
+
+
 def _spread(name: str, array: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     if array.shape == shape:
         return np.asarray(array)

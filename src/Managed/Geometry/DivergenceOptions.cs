@@ -24,9 +24,15 @@ public unsafe struct DivergenceOptions
     /// <summary>0 = as many as pay, 1 = the caller's own alone, n = at most n.</summary>
     public int Threads;
 
-    /// <summary>0.</summary>
-    public int Reserved;
+    /// <summary>Of the divergences that are logarithms; the others are pure numbers.</summary>
+    public Unit Unit;
 
-    /// <summary>KL of logits, all columns.</summary>
-    public static DivergenceOptions Default => new() { StructSize = (nuint)sizeof(DivergenceOptions) };
+    /// <summary><see cref="DivergenceKind.Renyi"/>: finite, ≥ 0; 1 is KL.</summary>
+    public double Order;
+
+    /// <summary>[rows], or null: one order per row instead of <see cref="Order"/>.</summary>
+    public double* RowOrder;
+
+    /// <summary>KL of logits in nats, all columns; order 2.</summary>
+    public static DivergenceOptions Default => new() { StructSize = (nuint)sizeof(DivergenceOptions), Order = 2 };
 }

@@ -25,4 +25,28 @@ internal unsafe struct RowPair
 
     /// <summary>Added to probabilities before their logarithm.</summary>
     internal double ProbabilityEpsilon;
+
+    /// <summary>A row of two checked matrices, at temperature 1.</summary>
+    internal static RowPair Of(in Matrix theta, in Matrix target, long row, Scores scores, nint columns) => new()
+    {
+        Theta = Addressing.Row(theta, row),
+        Target = Addressing.Row(target, row),
+        ThetaType = theta.DType,
+        TargetType = target.DType,
+        Scores = scores,
+        Columns = columns,
+        InverseTheta = 1,
+        InverseTarget = 1,
+    };
+
+    /// <summary>The same with the policies in each other's place.</summary>
+    internal readonly RowPair Swapped() => this with
+    {
+        Theta = Target,
+        Target = Theta,
+        ThetaType = TargetType,
+        TargetType = ThetaType,
+        InverseTheta = InverseTarget,
+        InverseTarget = InverseTheta,
+    };
 }

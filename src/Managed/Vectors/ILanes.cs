@@ -57,6 +57,8 @@ internal unsafe interface ILanes<T, V>
 
     static abstract V Multiply(V x, V y);
 
+    static abstract V Divide(V x, V y);
+
     /// <summary>x · y + z, rounded once where the processor can.</summary>
     static abstract V MultiplyAdd(V x, V y, V z);
 
@@ -68,6 +70,9 @@ internal unsafe interface ILanes<T, V>
 
     /// <summary>All bits set where x is −∞.</summary>
     static abstract V IsMinusInfinity(V x);
+
+    /// <summary>All bits set where x ≤ y; not where either is NaN.</summary>
+    static abstract V IsAtMost(V x, V y);
 
     static abstract V And(V x, V y);
 

@@ -179,6 +179,21 @@ namespace Equipoise.Abi.Generated
     {
         EQP_DIVERGENCE_KL = 0,
         EQP_DIVERGENCE_ESS = 1,
+        EQP_DIVERGENCE_REVERSE_KL = 2,
+        EQP_DIVERGENCE_JEFFREYS = 3,
+        EQP_DIVERGENCE_JENSEN_SHANNON = 4,
+        EQP_DIVERGENCE_RENYI = 5,
+        EQP_DIVERGENCE_BHATTACHARYYA = 6,
+        EQP_DIVERGENCE_HELLINGER = 7,
+        EQP_DIVERGENCE_TOTAL_VARIATION = 8,
+        EQP_DIVERGENCE_FISHER_RAO = 9,
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_unit : uint
+    {
+        EQP_NATS = 0,
+        EQP_BITS = 1,
     }
 
     public unsafe partial struct eqp_divergence_options
@@ -199,8 +214,12 @@ namespace Equipoise.Abi.Generated
         [NativeTypeName("int32_t")]
         public int threads;
 
-        [NativeTypeName("int32_t")]
-        public int reserved;
+        public eqp_unit unit;
+
+        public double order;
+
+        [NativeTypeName("const double *")]
+        public double* row_order;
     }
 
     public static unsafe partial class Exports

@@ -1,0 +1,188 @@
+using System;
+using Equipoise.Balance;
+
+namespace Equipoise.Geometry;
+
+/// <summary>
+/// One divergence of one row, p being the policy and q the target of a path. KL, Jeffreys and the affinity Σ √(p q) are numbers of the path
+/// that one reading sweep knows, in f32 where the inputs are. Where those would be small differences of large numbers, and for the other
+/// divergences, the row is read in f64 and the terms are summed one by one.
+/// </summary>
+internal static unsafe class RowDivergence
+{
+    /// <summary>A divergence above this keeps six digits as a difference of f32 sums …</summary>
+    private const double SmallestOfF32 = 1.0 / 8;
+
+    /// <summary>… and thirteen as one of f64 sums.</summary>
+    private const double SmallestOfF64 = 1e-2;
+
+    /// <summary>
+    /// A sum of terms above this keeps six digits if the log-masses come from f32 sums: their error δ moves it by δ² and, relatively, by δ.
+    /// </summary>
+    private const double SmallestOfF32Masses = 1e-5;
+
+    /// <summary>Σ √(p q) from which on it is a sum near 1, and not one of a few tokens far below both tops.</summary>
+    private const double SmallestAffinity = 1e-3;
+
+    /// <summary>|log Σ p^α q^(1−α)| from which on it is no small difference.</summary>
+    private const double SmallestPower = 0.1;
+
+    internal static double Measure(RowState* state, in DivergenceJob job, double order, out RowStatus status)
+    {
+        if (!RowState.Read(state))
+        {
+            status = RowStatus.Invalid;
+            return double.NaN;
+        }
+
+        if (state->SupportsDiffer && state->Sums.Half.Weight == 0 && RowState.Evaluate(state, 0.5).IsEmpty)
+        {
+            status = RowStatus.Disjoint;
+            return OfDisjoint(job.Options.Kind);
+        }
+
+        status = RowStatus.Ok;
+        return job.Options.Kind switch
+        {
+            DivergenceKind.Kl => Kl(state, job),
+            DivergenceKind.ReverseKl => ReverseKl(state, job),
+            DivergenceKind.Jeffreys => Jeffreys(state, job),
+            DivergenceKind.Ess => EffectiveSampleSize(state),
+            DivergenceKind.Renyi => Renyi(state, job, order),
+            DivergenceKind.JensenShannon => JensenShannon(state),
+            DivergenceKind.TotalVariation => TotalVariation(state),
+            DivergenceKind.Bhattacharyya => Bhattacharyya(state, job),
+            DivergenceKind.Hellinger => Math.Sqrt(SquaredHellinger(state, job)),
+            _ => 4 * Math.Asin(Math.Sqrt(SquaredHellinger(state, job) / 2)),
+        };
+    }
+
+    private static double OfDisjoint(DivergenceKind kind) => kind switch
+    {
+        DivergenceKind.Ess => 0,
+        DivergenceKind.JensenShannon => Math.Log(2),
+        DivergenceKind.TotalVariation or DivergenceKind.Hellinger => 1,
+        DivergenceKind.FisherRao => Math.PI,
+        _ => double.PositiveInfinity,
+    };
+
+    private static double Kl(RowState* state, in DivergenceJob job)
+    {
+        if (state->Sums.ThetaAlone)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double value = state->Kappa - state->Sums.Theta.Mean;
+        return IsLargeEnough(state, value) ? value : SumOver<KlTerm>(state, job, out TermSums sums) + sums.QAlone;
+    }
+
+    private static double ReverseKl(RowState* state, in DivergenceJob job)
+    {
+        if (state->Sums.TargetAlone)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double value = state->Sums.Target.Mean - state->Kappa;
+        return IsLargeEnough(state, value) ? value : SumOver<ReverseKlTerm>(state, job, out TermSums sums) + sums.PAlone;
+    }
+
+    private static double Jeffreys(RowState* state, in DivergenceJob job)
+    {
+        if (state->SupportsDiffer)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double value = state->Sums.Target.Mean - state->Sums.Theta.Mean;
+        return IsLargeEnough(state, value) ? value : SumOver<JeffreysTerm>(state, job, out _);
+    }
+
+    /// <summary>1/Σ p²/q = 1/Z(2), in the log domain.</summary>
+    private static double EffectiveSampleSize(RowState* state) =>
+        state->Sums.ThetaAlone ? 0 : Math.Min(1, Math.Exp(-LogPower(state, 2)));
+
+    private static double Bhattacharyya(RowState* state, in DivergenceJob job)
+    {
+        double affinity = Affinity(state);
+        if (affinity < SmallestAffinity)
+        {
+            return Math.Max(0, -LogPower(state, 0.5));
+        }
+
+        return IsLargeEnough(state, 1 - affinity) ? -Math.Log(affinity) : -Logarithm.Plus1(-SquaredHellinger(state, job));
+    }
+
+    /// <summary>1 − Σ √(p q).</summary>
+    private static double SquaredHellinger(RowState* state, in DivergenceJob job)
+    {
+        double rest = 1 - Affinity(state);
+        return Math.Min(1, IsLargeEnough(state, rest) ? rest : SumOver<HellingerTerm>(state, job, out TermSums sums) + (0.5 * (sums.PAlone + sums.QAlone)));
+    }
+
+    private static double JensenShannon(RowState* state)
+    {
+        TermSums sums = TermSweep<JensenShannonTerm>.Sum(state, 0);
+        return Math.Clamp(sums.Common + (0.5 * Math.Log(2) * (sums.PAlone + sums.QAlone)), 0, Math.Log(2));
+    }
+
+    private static double TotalVariation(RowState* state)
+    {
+        TermSums sums = TermSweep<TotalVariationTerm>.Sum(state, 0);
+        return Math.Min(1, sums.Common + (0.5 * (sums.PAlone + sums.QAlone)));
+    }
+
+    /// <summary>log Σ p^α q^(1−α) / (α − 1); below α = ½ by way of (1 − α) D_α(p‖q) = α D_(1−α)(q‖p), which cancels nothing there.</summary>
+    private static double Renyi(RowState* state, in DivergenceJob job, double order)
+    {
+        if (order == 1)
+        {
+            return Kl(state, job);
+        }
+
+        if (order > 1 && state->Sums.ThetaAlone)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double power = LogPower(state, order);
+        if (Math.Abs(power) >= SmallestPower)
+        {
+            return power / (order - 1);
+        }
+
+        bool isSwapped = order < 0.5;
+        order = isSwapped ? 1 - order : order;
+        TermSums sums = TermSweep<RenyiTerm>.Sum(state, order, isSwapped);
+        double rest = (order * (order - 1) * sums.Common) - (order * sums.PAlone) - ((1 - order) * sums.QAlone);
+        return Math.Max(0, Logarithm.Plus1(rest) / (isSwapped ? -order : order - 1));
+    }
+
+    /// <summary>Σ √(p q), as the sweep has it.</summary>
+    private static double Affinity(RowState* state)
+    {
+        double logNormaliser = state->Sums.HalfReference + Math.Log(state->Sums.Half.Weight);
+        return Math.Exp(logNormaliser - state->Normaliser(0.5, 0));
+    }
+
+    /// <summary>log Σ p^α q^(1−α), in f64 at any α.</summary>
+    private static double LogPower(RowState* state, double alpha) => RowState.Evaluate(state, alpha).LogWeight - state->Normaliser(alpha, 0);
+
+    private static bool IsLargeEnough(RowState* state, double value) => value >= (state->Kernels.IsF64 ? SmallestOfF64 : SmallestOfF32);
+
+    /// <summary>The terms over the common tokens, after a reading sweep in f64 where f32 masses are too coarse for them.</summary>
+    private static double SumOver<TTerm>(RowState* state, in DivergenceJob job, out TermSums sums)
+        where TTerm : struct, ITerm
+    {
+        sums = TermSweep<TTerm>.Sum(state, 0);
+        if (!state->Kernels.IsF64 && sums.Common < SmallestOfF32Masses)
+        {
+            state->Kernels = job.WideKernels;
+            RowState.Read(state);
+            sums = TermSweep<TTerm>.Sum(state, 0);
+        }
+
+        return sums.Common;
+    }
+}

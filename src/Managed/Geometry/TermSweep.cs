@@ -1,0 +1,124 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Equipoise.Balance;
+using Equipoise.Rows;
+using Equipoise.Vectors;
+
+namespace Equipoise.Geometry;
+
+/// <summary>A term summed over the common tokens, and the mass that either distribution has alone.</summary>
+internal struct TermSums
+{
+    internal double Common;
+    internal double PAlone;
+    internal double QAlone;
+
+    internal void Add(in TermSums other)
+    {
+        Common += other.Common;
+        PAlone += other.PAlone;
+        QAlone += other.QAlone;
+    }
+}
+
+/// <summary>Sums a term over a row in f64, both distributions being normalised by what the reading sweep found.</summary>
+internal static unsafe class TermSweep<TTerm>
+    where TTerm : struct, ITerm
+{
+    private struct Context
+    {
+        internal RowPair Row;
+        internal double PTop;
+        internal double QTop;
+        internal double PLogMass;
+        internal double QLogMass;
+        internal double Order;
+        internal PieceSlot* Slots;
+    }
+
+    /// <param name="state">Read in f64, p as theta and q as target. Its slots are taken for this sweep's sums.</param>
+    /// <param name="order">The term's parameter.</param>
+    /// <param name="isSwapped">p and q change places.</param>
+    internal static TermSums Sum(RowState* state, double order, bool isSwapped = false)
+    {
+        Context context = new()
+        {
+            Row = state->Row,
+            PTop = state->Sums.ThetaTop,
+            QTop = state->Sums.TargetTop,
+            PLogMass = state->ThetaLogMass,
+            QLogMass = state->TargetLogMass,
+            Order = order,
+            Slots = state->Slots,
+        };
+        if (isSwapped)
+        {
+            context.Row = context.Row.Swapped();
+            (context.PTop, context.QTop) = (context.QTop, context.PTop);
+            (context.PLogMass, context.QLogMass) = (context.QLogMass, context.PLogMass);
+        }
+
+        Pieces.ForEach(state->PieceCount, state->Threads, &SumPiece, &context);
+        TermSums total = default;
+        for (int i = 0; i < state->PieceCount; i++)
+        {
+            total.Add(*SlotOf(state->Slots, i));
+        }
+
+        return total;
+    }
+
+    private static TermSums* SlotOf(PieceSlot* slots, long piece) => (TermSums*)&slots[piece].Central;
+
+    private static void SumPiece(void* argument, long piece)
+    {
+        Context* context = (Context*)argument;
+        TermSums* result = SlotOf(context->Slots, piece);
+        *result = Width.Is512 ? Sum<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>(context, piece)
+            : Width.Is256 ? Sum<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>(context, piece)
+            : Sum<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>(context, piece);
+    }
+
+    [SkipLocalsInit]
+    private static TermSums Sum<L, V, LF, VF>(Context* context, long piece)
+        where L : struct, ILanes<double, V>
+        where V : struct
+        where LF : struct, ILanes<float, VF>
+        where VF : struct
+    {
+        double* scratch = stackalloc double[2 * Blocks.Columns];
+        TermSums total = default;
+        nint end = Pieces.End(piece, context->Row.Columns);
+        for (nint start = Pieces.Begin(piece); start < end; start += Blocks.Columns)
+        {
+            int padded = WideSweeps<L, V, LF, VF>.Stage(context->Row, start, (int)Math.Min(Blocks.Columns, end - start), scratch);
+            total.Add(SumBlock<L, V>(context, scratch, scratch + Blocks.Columns, padded));
+        }
+
+        return total;
+    }
+
+    private static TermSums SumBlock<L, V>(Context* context, double* p, double* q, int count)
+        where L : struct, ILanes<double, V>
+        where V : struct
+    {
+        V pTop = L.Broadcast(context->PTop), qTop = L.Broadcast(context->QTop), log2E = L.Broadcast(Constants.Log2E), zero = L.Broadcast(0);
+        V pMass = L.Broadcast(context->PLogMass), qMass = L.Broadcast(context->QLogMass), kappa = L.Subtract(qMass, pMass);
+        V sum = zero, pAlone = zero, qAlone = zero;
+        double order = context->Order;
+        for (nint i = 0; i < count; i += L.Count)
+        {
+            V a = L.Load(p + i), b = L.Load(q + i), hasP = L.IsAboveMinusInfinity(a), hasQ = L.IsAboveMinusInfinity(b), common = L.And(hasP, hasQ);
+            V x = L.Select(hasP, L.Subtract(a, pTop), zero), y = L.Select(hasQ, L.Subtract(b, qTop), zero);
+            V logP = L.Multiply(L.Subtract(x, pMass), log2E), logQ = L.Multiply(L.Subtract(y, qMass), log2E);
+            V pMassHere = L.Select(hasP, Exponentials.Exp2<L, V>(logP), zero), qMassHere = L.Select(hasQ, Exponentials.Exp2<L, V>(logQ), zero);
+            V t = L.Select(common, L.Subtract(L.Subtract(y, x), kappa), zero);
+            sum = L.Add(sum, L.Select(common, TTerm.Of<L, V>(pMassHere, qMassHere, logP, logQ, t, order), zero));
+            pAlone = L.Add(pAlone, L.Select(hasQ, zero, pMassHere));
+            qAlone = L.Add(qAlone, L.Select(hasP, zero, qMassHere));
+        }
+
+        return new TermSums { Common = L.Sum(sum), PAlone = L.Sum(pAlone), QAlone = L.Sum(qAlone) };
+    }
+}

@@ -1,0 +1,42 @@
+using System;
+
+namespace Equipoise.Rows;
+
+/// <summary>
+/// How the rows of a batch go to the workers: several short rows to an item, long rows one by one, and where rows are few and long the
+/// pieces of one row after the other.
+/// </summary>
+internal readonly struct RowShares
+{
+    /// <summary>Columns that a worker takes at a time, at the least.</summary>
+    private const long SmallestItem = 1L << 14;
+
+    private readonly long rows;
+    private readonly long rowsPerItem;
+
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="columns">Real columns.</param>
+    /// <param name="asked">The caller's number of threads; 0 = as many as pay.</param>
+    /// <param name="smallestShared">Columns in all below which waking a worker costs more than it saves.</param>
+    internal RowShares(long rows, long columns, int asked, long smallestShared)
+    {
+        int threads = rows * columns < smallestShared ? 1 : Workers.CountFor(asked);
+        bool isSplit = threads > 1 && rows < 2 * threads && columns > Blocks.PieceColumns;
+        this.rows = rows;
+        rowsPerItem = Math.Max(1, SmallestItem / columns);
+        ThreadsPerRow = isSplit ? threads : 1;
+        Threads = isSplit ? 1 : threads;
+    }
+
+    /// <summary>Workers that share the pieces of one row.</summary>
+    internal int ThreadsPerRow { get; }
+
+    /// <summary>Workers that share the items.</summary>
+    internal int Threads { get; }
+
+    internal long Items => (rows + rowsPerItem - 1) / rowsPerItem;
+
+    internal long Begin(long item) => item * rowsPerItem;
+
+    internal long End(long item) => Math.Min(Begin(item + 1), rows);
+}
