@@ -50,7 +50,8 @@ static void check_defaults(void) {
   eqp_divergence_options d;
   CHECK(eqp_divergence_options_init(&d, sizeof d) == EQP_OK, "%s", eqp_last_error());
   CHECK(d.kind == EQP_DIVERGENCE_KL && d.scores == EQP_LOGITS && d.valid_columns == 0, "%d %d", d.kind, d.scores);
-  CHECK(d.row_mask == NULL && d.threads == 0 && d.reserved == 0, "a member is set");
+  CHECK(d.row_mask == NULL && d.row_order == NULL && d.threads == 0, "a member is set");
+  CHECK(d.unit == EQP_NATS && d.order == 2, "a default differs");
 }
 
 /* What a short struct does not have is the default; here the bytes behind it would be errors if they were read. */
