@@ -9,6 +9,9 @@ internal static class Blocks
     /// <summary>Columns of a chunk, the part of a block that is summed again in f64 where one weight dominates it.</summary>
     internal const int ChunkColumns = Columns / 8;
 
+    /// <summary>Blocks of a piece.</summary>
+    internal const int InPiece = 16;
+
     /// <summary>Columns of a piece, the share of a row that one worker takes.</summary>
-    internal const int PieceColumns = 16 * Columns;
+    internal const int PieceColumns = InPiece * Columns;
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Equipoise.Rows;
 using Equipoise.Vectors;
@@ -7,8 +8,8 @@ namespace Equipoise.Balance;
 
 /// <summary>
 /// The reading sweep over a piece of a row: block by block, each relative to the largest scores met so far. Ordinary blocks take the plain
-/// sums;
-/// what those cannot hold falls through to the careful ones and, where f32 is too coarse, to f64.
+/// sums; what those cannot hold falls through to the careful ones and, where f32 is too coarse, to f64. Whether a block that one token
+/// dominates matters is known at the piece's end only: such a block waits.
 /// </summary>
 internal static unsafe class ReadingSweep<T, L, V, S, TScale>
     where T : unmanaged
@@ -20,8 +21,11 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
     /// <summary>A weight over this share of its block's or chunk's sum swamps the rest of its lane …</summary>
     private const double PeakShare = 0.2;
 
-    /// <summary>… which matters in one over this share of the piece so far.</summary>
+    /// <summary>… which matters in one over this share of the piece.</summary>
     private const double BlockShare = 0.1;
+
+    /// <summary>In a block's place: a tail lies where the next block's tail will be, so it is done with at once.</summary>
+    private const int NeverWaits = -1;
 
     /// <returns>False when the piece holds NaN or +∞.</returns>
     [SkipLocalsInit]
@@ -29,37 +33,37 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
     {
         T* scratch = stackalloc T[S.IsStaged ? 2 * Blocks.Columns : 1];
         T* tail = stackalloc T[2 * S.Step];
-        ReadingSums total = ReadingSums.Empty;
-        bool careful = false;
-        for (nint start = begin; start < end; start += Blocks.Columns, flags++)
+        ReadingSums* waiting = stackalloc ReadingSums[Blocks.InPiece];
+        Progress piece = new() { Row = row, Begin = begin, End = end, Flags = flags, Scratch = scratch, Tail = tail, Waiting = waiting, Total = ReadingSums.Empty };
+        for (int block = 0; begin + (block * Blocks.Columns) < end; block++)
         {
-            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % S.Step);
-            Part block = new() { Start = start, Flags = flags, IsCareful = careful };
-            block.Theta = S.Theta(row, start, count, scratch);
-            block.Target = S.Target(row, start, count, scratch + Blocks.Columns);
-            *flags = BlockFlags.Plain;
-            if (main > 0 && !Add(row, block with { Count = main }, ref total))
+            if (!AddBlock(ref piece, block))
             {
                 return false;
             }
-
-            careful = (*flags & BlockFlags.Careful) != 0;
-            if (main < count)
-            {
-                S.CopyTail(block.Theta, main, count - main, tail);
-                S.CopyTail(block.Target, main, count - main, tail + S.Step);
-                Part rest = new() { Theta = tail, Target = tail + S.Step, Count = S.Step, Start = start, Column = main, Flags = flags, IsCareful = true };
-                if (!Add(row, rest, ref total))
-                {
-                    return false;
-                }
-
-                *flags = careful ? *flags : *flags & ~BlockFlags.Careful;
-            }
         }
 
-        *result = total;
-        return true;
+        bool isValid = piece.AreWaiting == 0 || AddWaiting(ref piece);
+        *result = piece.Total;
+        return isValid;
+    }
+
+    private struct Progress
+    {
+        internal RowPair Row;
+        internal nint Begin;
+        internal nint End;
+        internal BlockFlags* Flags;
+        internal T* Scratch;
+        internal T* Tail;
+        internal ReadingSums Total;
+
+        /// <summary>The latest block was careful; the next one will be, too, in all likelihood.</summary>
+        internal bool IsCareful;
+
+        /// <summary>One bit a block, and the plain sums of those whose bit is set.</summary>
+        internal uint AreWaiting;
+        internal ReadingSums* Waiting;
     }
 
     /// <summary>A run of columns within a block; a tail lies apart from its row, filled up with −∞.</summary>
@@ -79,14 +83,55 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
         internal bool IsCareful;
     }
 
-    private static bool Add(in RowPair row, Part part, ref ReadingSums total)
+    private static bool AddBlock(ref Progress piece, int block)
     {
+        Part part = Fetch(piece, block);
+        int count = part.Count, main = count - (count % S.Step);
+        *part.Flags = BlockFlags.Plain;
+        if (main > 0 && !Add(ref piece, part with { Count = main }, block))
+        {
+            return false;
+        }
+
+        piece.IsCareful = (*part.Flags & BlockFlags.Careful) != 0;
+        return main == count || AddTail(ref piece, part, main);
+    }
+
+    private static Part Fetch(in Progress piece, int block)
+    {
+        nint start = piece.Begin + (block * Blocks.Columns);
+        int count = (int)Math.Min(Blocks.Columns, piece.End - start);
+        return new Part
+        {
+            Theta = S.Theta(piece.Row, start, count, piece.Scratch),
+            Target = S.Target(piece.Row, start, count, piece.Scratch + Blocks.Columns),
+            Start = start,
+            Count = count,
+            Flags = piece.Flags + block,
+            IsCareful = piece.IsCareful,
+        };
+    }
+
+    private static bool AddTail(ref Progress piece, in Part block, int main)
+    {
+        S.CopyTail(block.Theta, main, block.Count - main, piece.Tail);
+        S.CopyTail(block.Target, main, block.Count - main, piece.Tail + S.Step);
+        Part tail = block with { Theta = piece.Tail, Target = piece.Tail + S.Step, Count = S.Step, Column = main, IsCareful = true };
+        bool isValid = Add(ref piece, tail, NeverWaits);
+        *block.Flags = piece.IsCareful ? *block.Flags : *block.Flags & ~BlockFlags.Careful;
+        return isValid;
+    }
+
+    private static bool Add(ref Progress piece, Part part, int block)
+    {
+        ref readonly RowPair row = ref piece.Row;
         PlainReading<T, L, V, S, TScale>.Tops(part.Theta, part.Target, part.Count, out double thetaTop, out double targetTop);
         if (double.IsPositiveInfinity(thetaTop) || double.IsPositiveInfinity(targetTop))
         {
             return false;
         }
 
+        ref ReadingSums total = ref piece.Total;
         total.Raise(Math.Max(thetaTop, total.ThetaTop), Math.Max(targetTop, total.TargetTop), row.InverseTheta, row.InverseTarget);
         ReadingSums sums = ReadingSums.RelativeTo(total);
         if (!Sum(row, ref part, ref sums))
@@ -94,12 +139,56 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
             return false;
         }
 
-        if (typeof(T) == typeof(float) && (!sums.IsFinite || IsPeaked(row, thetaTop, targetTop, total, sums)))
+        bool isPeaked = typeof(T) == typeof(float) && IsPeaked(row, thetaTop, targetTop, total, sums);
+        if (typeof(T) == typeof(float) && (!sums.IsFinite || (isPeaked && block == NeverWaits)))
         {
             return AddChunks(row, part, ref total);
         }
 
+        if (isPeaked)
+        {
+            piece.AreWaiting |= 1u << block;
+            piece.Waiting[block] = sums;
+            return true;
+        }
+
         total.Add(sums);
+        return true;
+    }
+
+    /// <summary>The blocks that one token dominates, now that the piece's mass is known: those that matter once more, chunk by chunk.</summary>
+    private static bool AddWaiting(ref Progress piece)
+    {
+        ref ReadingSums total = ref piece.Total;
+        double theta = total.ThetaMass, target = total.TargetMass;
+        for (uint left = piece.AreWaiting; left != 0; left &= left - 1)
+        {
+            ref ReadingSums sums = ref piece.Waiting[BitOperations.TrailingZeroCount(left)];
+            sums.Raise(total.ThetaTop, total.TargetTop, piece.Row.InverseTheta, piece.Row.InverseTarget);
+            theta += sums.ThetaMass;
+            target += sums.TargetMass;
+        }
+
+        for (uint left = piece.AreWaiting; left != 0; left &= left - 1)
+        {
+            int block = BitOperations.TrailingZeroCount(left);
+            ref ReadingSums sums = ref piece.Waiting[block];
+            if (sums.ThetaMass > BlockShare * theta || sums.TargetMass > BlockShare * target)
+            {
+                Part part = Fetch(piece, block);
+                part.Count -= part.Count % S.Step;
+                part.IsCareful = (*part.Flags & BlockFlags.Careful) != 0;
+                if (!AddChunks(piece.Row, part, ref total))
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                total.Add(sums);
+            }
+        }
+
         return true;
     }
 
