@@ -87,6 +87,9 @@ public enum RowStatus
 
     /// <summary>The row mask is 0 there: zeros in every output.</summary>
     Skipped = 7,
+
+    /// <summary>Too few answers for the table asked for: rewards 0.</summary>
+    TooFew = 8,
 }
 
 /// <summary>What <see cref="Divergences.Compute"/> measures of two distributions p and q.</summary>

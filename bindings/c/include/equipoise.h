@@ -72,7 +72,8 @@ typedef enum eqp_row_status {
   EQP_ROW_NOT_CONVERGED = 4, /* the tolerance was not met: outputs are the best found, residual says how good */
   EQP_ROW_DISJOINT = 5,      /* no token has mass under both: alpha and residual NaN, q = 0, log_q and log_z -inf, KLs +inf, ESSs 0 */
   EQP_ROW_INVALID = 6,       /* NaN, +inf, nothing but masks, a negative probability, a mass that is not 1: NaN in every output */
-  EQP_ROW_SKIPPED = 7        /* row_mask is 0 there: zeros in every output */
+  EQP_ROW_SKIPPED = 7,       /* row_mask is 0 there: zeros in every output */
+  EQP_ROW_TOO_FEW = 8        /* eqp_answer_rewards: too few answers for the table asked for; rewards 0 */
 } eqp_row_status;
 
 /* A [rows, columns] matrix in the caller's memory. Each row is contiguous; row i starts at element
@@ -202,6 +203,118 @@ eqp_status eqp_divergence_options_init(eqp_divergence_options *options, size_t s
  * near p and q are. Thread safety: any number of threads at once, the outputs being different. */
 eqp_status eqp_divergence(const eqp_matrix *p, const eqp_matrix *q, const eqp_divergence_options *options, double *values,
                           int32_t *row_status);
+
+/* Which estimate of log nu(x), the log-probability of a sampled answer x, a reward table h[1..K] holds; c of K answers being x. An answer
+ * that was sampled has c = 1 + Bin(K - 1, p), p = nu(x). Each kind's error is measured as beta = sup p |E h[c] - log p|, because the policy
+ * gradient weighs an answer's error by p. The task, unbiased answer-level rewards by U-statistics and minimax polynomials, is that of the
+ * abstract of Mohri, Schneider and Zhong, arXiv 2605.02435; the programs are this library's own derivation. */
+typedef enum eqp_reward_kind {
+  EQP_REWARD_PLUGIN = 0,       /* log(c / K); beta about .57 / K */
+  EQP_REWARD_ADD_HALF = 1,     /* log((c + 1/2) / (K + 1)); beta about .97 / K */
+  EQP_REWARD_MILLER_MADOW = 2, /* log(c / K) - (1 - c / K) / (2 c); beta about .31 / K */
+  EQP_REWARD_HARMONIC = 3,     /* psi(c) - psi(K), the U-statistic of log's Taylor series truncated at K - 1; beta about .283 / K */
+  EQP_REWARD_POWER = 4,        /* (c-1)_m / (K-1)_m, falling factorials: exactly unbiased for p^m; needs K > m */
+  EQP_REWARD_TSALLIS = 5, /* (s (c-1)_{s-1} / (K-1)_{s-1} - 1) / (s - 1): exactly unbiased for f'(p), f = (p^s - p) / (s - 1); K >= s */
+  EQP_REWARD_MINIMAX = 6, /* the least beta there is, about .325 / K^2; its variance explodes: K <= 16 unless allow_unstable, and K <= 64 */
+  EQP_REWARD_AQP = 7      /* the least mean variance with beta <= rho times harmonic's; K <= 64 */
+} eqp_reward_kind;
+
+/* What is taken off an answer's reward. Only NONE and EXCLUDED keep an unbiased gradient unbiased. */
+typedef enum eqp_reward_baseline {
+  EQP_BASELINE_NONE = 0,
+  EQP_BASELINE_MEAN = 1,    /* the mean of the prompt's rewards: scales the gradient of p^m by (K - 1 - m) / K */
+  EQP_BASELINE_LOO = 2,     /* the mean of the others' rewards: scales the gradient of p^m by 1 - m / (K - 1) */
+  EQP_BASELINE_EXCLUDED = 3 /* the mean of the others' rewards as if this answer had not been drawn: counts without it, table of K - 1 */
+} eqp_reward_baseline;
+
+/* How a reward table came about. */
+typedef enum eqp_solver_status {
+  EQP_SOLVER_CLOSED_FORM = 0, /* by its formula */
+  EQP_SOLVER_OPTIMAL = 1,     /* by a program, solved to its tolerance */
+  EQP_SOLVER_UNSTABLE = 2     /* by a program whose solution exceeds what f64 tables hold: the certificate says what is left of it */
+} eqp_solver_status;
+
+/* The integer type of answer ids. */
+typedef enum eqp_id_type { EQP_ID_I32 = 0, EQP_ID_I64 = 1 } eqp_id_type;
+
+/* Which reward table is wanted. Fill it with eqp_reward_table_options_init first. */
+typedef struct eqp_reward_table_options {
+  size_t struct_size; /* sizeof(eqp_reward_table_options) at the caller's compile time */
+  eqp_reward_kind kind;
+  int32_t m;              /* POWER: the exponent, in [1, K - 1]; default 1 */
+  int32_t s;              /* TSALLIS: the order, in [2, K]; default 2 */
+  int32_t allow_unstable; /* MINIMAX: nonzero admits 16 < K <= 64; default 0 */
+  double rho;             /* AQP: finite, > 0; default 0.5. Too small a rho is an error that names the smallest feasible one */
+} eqp_reward_table_options;
+
+/* What is known of a table of K answers: measured on a grid of p that is dense, and log-spaced near 0. */
+typedef struct eqp_reward_certificate {
+  size_t struct_size;   /* sizeof(eqp_reward_certificate) at the caller's compile time */
+  double bias;          /* beta = sup p |E h[c] - f(p)|; f is log p, or p^m, or TSALLIS' f'(p) */
+  double mean_variance; /* the integral over p of Var h[c] */
+  double max_variance;  /* sup Var h[c] */
+  double max_abs;       /* max |h| */
+  eqp_solver_status solver_status;
+  int32_t reserved; /* 0 */
+} eqp_reward_certificate;
+
+/* The tables of one kind for groups of 1, 2, ..., K answers. Made by eqp_reward_table_create; never changes in the caller's sight. */
+typedef struct eqp_reward_table eqp_reward_table;
+
+/* Fills options with the defaults: HARMONIC. As eqp_solve_options_init. */
+eqp_status eqp_reward_table_options_init(eqp_reward_table_options *options, size_t struct_size);
+
+/* Builds the table of k answers; those of fewer are built when a call first meets such a group.
+ *   k         in [1, 4096]; see the kinds for smaller limits.
+ *   options   null = the defaults.
+ *   table     out; to be given to eqp_reward_table_free. Unchanged after an error.
+ * EQP_INVALID_ARGUMENT: also m or s beyond k, and a rho that no table meets. EQP_UNSUPPORTED: MINIMAX or AQP beyond their limits of k.
+ * Thread safety: any number of threads at once. */
+eqp_status eqp_reward_table_create(int64_t k, const eqp_reward_table_options *options, eqp_reward_table **table);
+
+/* The table of k answers, and its certificate.
+ *   h             [k] out, or null: h[i] is the estimate for an answer that occurs i + 1 times.
+ *   certificate   out, or null; its struct_size says how much is written. Takes some milliseconds.
+ * Thread safety: any number of threads at once, also while others use the table. */
+eqp_status eqp_reward_table_read(const eqp_reward_table *table, double *h, eqp_reward_certificate *certificate);
+
+/* Frees a table that no thread uses any more. Null is fine. */
+void eqp_reward_table_free(eqp_reward_table *table);
+
+/* How eqp_answer_rewards should reward. Fill it with eqp_answer_options_init first. */
+typedef struct eqp_answer_options {
+  size_t struct_size;  /* sizeof(eqp_answer_options) at the caller's compile time */
+  eqp_id_type id_type; /* default I64 */
+  eqp_reward_baseline baseline;
+  int32_t sign;              /* 1, or -1 to flip all rewards but invalid_reward; default 1 */
+  int32_t threads;           /* as in eqp_solve_options */
+  int64_t id_stride;         /* in ids, from a prompt to the next; 0 = answers */
+  double invalid_reward;     /* what an id of -1 gets; finite; default 0 */
+  double log_target;         /* the target term of every answer: log target(x), or f'(target(x)); finite; default 0 */
+  const double *log_targets; /* [prompts, answers], or null: one for each answer, instead */
+} eqp_answer_options;
+
+/* What eqp_answer_rewards should write: null = not wanted. */
+typedef struct eqp_answer_outputs {
+  size_t struct_size;  /* sizeof(eqp_answer_outputs) at the caller's compile time */
+  int32_t *counts;     /* [prompts, answers]: how often the answer's id occurs in its prompt; 0 for an id of -1 */
+  double *rewards;     /* [prompts, answers] */
+  int32_t *k_eff;      /* [prompts]: answers whose id is not -1 */
+  int32_t *row_status; /* [prompts]: EQP_ROW_OK, EQP_ROW_TOO_FEW or EQP_ROW_INVALID */
+} eqp_answer_outputs;
+
+/* Fills options with the defaults. As eqp_solve_options_init. */
+eqp_status eqp_answer_options_init(eqp_answer_options *options, size_t struct_size);
+
+/* Rewards of sampled answers: sign * (target term - h[c]) less the baseline, c being how often the answer occurs among its prompt's.
+ *   table     for at least so many answers. A prompt with k_eff < answers uses the table of k_eff.
+ *   ids       [prompts, answers] of id_type; equal ids are equal answers; -1 = no valid answer: it leaves every count and baseline, and
+ * gets invalid_reward. prompts   >= 0.      answers   in [1, K of the table]. options   null = the defaults. outputs   which, and where.
+ * k_eff = 1: reward 0, target term included. Too few answers for POWER, TSALLIS or AQP: rewards 0, EQP_ROW_TOO_FEW. An id below -1, or a
+ * target term of a valid answer that is not finite: rewards NaN, EQP_ROW_INVALID. Counts are exact, and rewards do not depend on the order
+ * of ids. Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_answer_rewards(const eqp_reward_table *table, const void *ids, int64_t prompts, int64_t answers,
+                              const eqp_answer_options *options, eqp_answer_outputs *outputs);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -103,7 +104,8 @@ enum class row_status : std::int32_t {
   not_converged = EQP_ROW_NOT_CONVERGED,
   disjoint = EQP_ROW_DISJOINT,
   invalid = EQP_ROW_INVALID,
-  skipped = EQP_ROW_SKIPPED
+  skipped = EQP_ROW_SKIPPED,
+  too_few = EQP_ROW_TOO_FEW
 };
 
 /* What a divergence measures; see eqp_divergence_kind. */
@@ -142,6 +144,8 @@ enum class unit : std::int32_t { nats = EQP_NATS, bits = EQP_BITS };
       return "invalid";
     case row_status::skipped:
       return "skipped";
+    case row_status::too_few:
+      return "too_few";
   }
   return "unknown";
 }
@@ -547,6 +551,189 @@ inline void divergence(const const_matrix &p, const const_matrix &q, const diver
 /* ESS_p(q) = 1 / sum p^2 / q of every row, in [0, 1]: what one sample of q is worth for p. */
 [[nodiscard]] inline std::vector<double> ess(const const_matrix &p, const const_matrix &q, divergence_options how = {}) {
   return divergence(p, q, how.kind(divergence_kind::ess));
+}
+
+/* Which estimate a reward table holds; see eqp_reward_kind. */
+enum class reward_kind : std::int32_t {
+  plugin = EQP_REWARD_PLUGIN,
+  add_half = EQP_REWARD_ADD_HALF,
+  miller_madow = EQP_REWARD_MILLER_MADOW,
+  harmonic = EQP_REWARD_HARMONIC,
+  power = EQP_REWARD_POWER,
+  tsallis = EQP_REWARD_TSALLIS,
+  minimax = EQP_REWARD_MINIMAX,
+  aqp = EQP_REWARD_AQP
+};
+
+/* What is taken off an answer's reward; see eqp_reward_baseline. */
+enum class reward_baseline : std::int32_t {
+  none = EQP_BASELINE_NONE,
+  mean = EQP_BASELINE_MEAN,
+  loo = EQP_BASELINE_LOO,
+  excluded = EQP_BASELINE_EXCLUDED
+};
+
+/* How a reward table came about; see eqp_solver_status. */
+enum class solver_status : std::int32_t {
+  closed_form = EQP_SOLVER_CLOSED_FORM,
+  optimal = EQP_SOLVER_OPTIMAL,
+  unstable = EQP_SOLVER_UNSTABLE
+};
+
+/* What is known of a reward table; see eqp_reward_certificate. */
+struct reward_certificate {
+  double bias;
+  double mean_variance;
+  double max_variance;
+  double max_abs;
+  equipoise::solver_status solver_status;
+};
+
+/* The estimates h[1..k] of one kind for groups of 1, 2, ..., k answers; see eqp_reward_table_create. Never changes; may be used from any
+ * number of threads at once. Moves, does not copy. */
+class reward_table {
+ public:
+  /* The kinds without a parameter. allow_unstable lets minimax exceed k = 16. */
+  explicit reward_table(std::int64_t k, reward_kind kind = reward_kind::harmonic, bool allow_unstable = false) : k_(k) {
+    eqp_reward_table_options what = defaults(kind);
+    what.allow_unstable = allow_unstable ? 1 : 0;
+    create(what);
+  }
+
+  /* Exactly unbiased for p^m. */
+  [[nodiscard]] static reward_table power(std::int64_t k, std::int32_t m) {
+    eqp_reward_table_options what = defaults(reward_kind::power);
+    what.m = m;
+    return {k, what};
+  }
+
+  /* Exactly unbiased for f'(p), f = (p^s - p) / (s - 1). */
+  [[nodiscard]] static reward_table tsallis(std::int64_t k, std::int32_t s) {
+    eqp_reward_table_options what = defaults(reward_kind::tsallis);
+    what.s = s;
+    return {k, what};
+  }
+
+  /* The least mean variance whose bias is at most rho times harmonic's. */
+  [[nodiscard]] static reward_table aqp(std::int64_t k, double rho) {
+    eqp_reward_table_options what = defaults(reward_kind::aqp);
+    what.rho = rho;
+    return {k, what};
+  }
+
+  [[nodiscard]] std::int64_t k() const noexcept { return k_; }
+
+  /* [k]: the estimate for an answer that occurs once, twice, ..., k times. */
+  [[nodiscard]] std::vector<double> h() const {
+    std::vector<double> values(detail::count(k_));
+    detail::check(eqp_reward_table_read(table_.get(), values.data(), nullptr));
+    return values;
+  }
+
+  [[nodiscard]] reward_certificate certificate() const {
+    eqp_reward_certificate answer{};
+    answer.struct_size = sizeof answer;
+    detail::check(eqp_reward_table_read(table_.get(), nullptr, &answer));
+    return {answer.bias, answer.mean_variance, answer.max_variance, answer.max_abs, static_cast<solver_status>(answer.solver_status)};
+  }
+
+  /* The table as C knows it. */
+  [[nodiscard]] const eqp_reward_table *c() const noexcept { return table_.get(); }
+
+ private:
+  struct deleter {
+    void operator()(eqp_reward_table *table) const noexcept { eqp_reward_table_free(table); }
+  };
+
+  reward_table(std::int64_t k, const eqp_reward_table_options &what) : k_(k) { create(what); }
+
+  static eqp_reward_table_options defaults(reward_kind kind) {
+    eqp_reward_table_options what;
+    detail::check(eqp_reward_table_options_init(&what, sizeof what));
+    what.kind = static_cast<eqp_reward_kind>(kind);
+    return what;
+  }
+
+  void create(const eqp_reward_table_options &what) {
+    eqp_reward_table *made = nullptr;
+    detail::check(eqp_reward_table_create(k_, &what, &made));
+    table_.reset(made);
+  }
+
+  std::int64_t k_;
+  std::unique_ptr<eqp_reward_table, deleter> table_;
+};
+
+/* How answers are rewarded; setters chain as those of options. */
+class answer_options {
+ public:
+  answer_options() { detail::check(eqp_answer_options_init(&c_, sizeof c_)); }
+
+  answer_options &baseline(reward_baseline value) noexcept { return set(c_.baseline, static_cast<eqp_reward_baseline>(value)); }
+  answer_options &sign(std::int32_t value) noexcept { return set(c_.sign, value); }
+  answer_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+  answer_options &id_stride(std::int64_t value) noexcept { return set(c_.id_stride, value); }
+  answer_options &invalid_reward(double value) noexcept { return set(c_.invalid_reward, value); }
+
+  /* The target term: of every answer, or one for each of [prompts, answers]. */
+  answer_options &log_target(double value) noexcept { return set(c_.log_target, value); }
+  answer_options &log_targets(span<const double> values) noexcept { return set(log_targets_, values); }
+
+  /* The options as C knows them, for so many answers in all. Throws invalid_argument if log_targets has another length. */
+  [[nodiscard]] eqp_answer_options c(eqp_id_type type, std::int64_t elements) const {
+    eqp_answer_options answer = c_;
+    answer.id_type = type;
+    answer.log_targets = detail::per_row("log_targets", log_targets_, elements);
+    return answer;
+  }
+
+ private:
+  template <class T>
+  answer_options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_answer_options c_;
+  span<const double> log_targets_;
+};
+
+/* Where answer_rewards should write: the caller's buffers; what is left empty is not wanted. */
+struct answer_outputs {
+  span<std::int32_t> counts{};              /* [prompts, answers] */
+  span<double> rewards{};                   /* [prompts, answers] */
+  span<std::int32_t> k_eff{};               /* [prompts] */
+  span<equipoise::row_status> row_status{}; /* [prompts] */
+};
+
+/* Rewards of the answers ids [prompts, answers], std::int32_t or std::int64_t, into the caller's buffers; see eqp_answer_rewards. Allocates
+ * nothing once every size of group has been met. */
+template <class Id>
+void answer_rewards(const reward_table &table, const Id *ids, std::int64_t prompts, std::int64_t answers, const answer_options &how,
+                    const answer_outputs &to) {
+  static_assert(std::is_same_v<Id, std::int32_t> || std::is_same_v<Id, std::int64_t>, "ids are std::int32_t or std::int64_t");
+  const std::int64_t elements = static_cast<std::int64_t>(detail::count(prompts) * detail::count(answers));
+  const eqp_answer_options what = how.c(std::is_same_v<Id, std::int32_t> ? EQP_ID_I32 : EQP_ID_I64, elements);
+  eqp_answer_outputs where{};
+  where.struct_size = sizeof where;
+  where.counts = detail::per_row("counts", to.counts, elements);
+  where.rewards = detail::per_row("rewards", to.rewards, elements);
+  where.k_eff = detail::per_row("k_eff", to.k_eff, prompts);
+  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, prompts));
+  detail::check(eqp_answer_rewards(table.c(), ids, prompts, answers, &what, &where));
+}
+
+/* The rewards alone, packed [prompts, answers], of any contiguous range of ids. */
+template <class Range>
+[[nodiscard]] std::vector<double> answer_rewards(const reward_table &table, const Range &ids, std::int64_t prompts, std::int64_t answers,
+                                                 const answer_options &how = {}) {
+  const std::size_t elements = detail::count(prompts) * detail::count(answers);
+  if (ids.size() < elements) detail::throw_size("ids", ids.size(), elements);
+  std::vector<double> rewards(elements);
+  answer_outputs to;
+  to.rewards = rewards;
+  answer_rewards(table, ids.data(), prompts, answers, how, to);
+  return rewards;
 }
 
 }  // inline namespace

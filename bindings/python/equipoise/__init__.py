@@ -19,17 +19,21 @@ The native library is loaded at the first call; ``EQUIPOISE_ISA`` and ``EQUIPOIS
 from ._divergence import bhattacharyya, divergence, ess, fisher_rao, hellinger, kl
 from ._errors import Error
 from ._loader import LibraryInfo, library_info
+from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
 from ._seed import optimal_sampling_distribution
 from ._solution import RowStatus, Solution
 from ._solve import solve
 from ._version import __version__
 
 __all__ = [
+    "AnswerRewards",
     "Error",
     "LibraryInfo",
+    "RewardTable",
     "RowStatus",
     "Solution",
     "__version__",
+    "answer_rewards",
     "bhattacharyya",
     "divergence",
     "ess",
@@ -38,5 +42,6 @@ __all__ = [
     "kl",
     "library_info",
     "optimal_sampling_distribution",
+    "reward_table",
     "solve",
 ]

@@ -40,6 +40,7 @@ ENUMS: dict[str, dict[str, int]] = {
         "EQP_ROW_DISJOINT": 5,
         "EQP_ROW_INVALID": 6,
         "EQP_ROW_SKIPPED": 7,
+        "EQP_ROW_TOO_FEW": 8,
     },
     "eqp_divergence_kind": {
         "EQP_DIVERGENCE_KL": 0,
@@ -54,6 +55,19 @@ ENUMS: dict[str, dict[str, int]] = {
         "EQP_DIVERGENCE_FISHER_RAO": 9,
     },
     "eqp_unit": {"EQP_NATS": 0, "EQP_BITS": 1},
+    "eqp_reward_kind": {
+        "EQP_REWARD_PLUGIN": 0,
+        "EQP_REWARD_ADD_HALF": 1,
+        "EQP_REWARD_MILLER_MADOW": 2,
+        "EQP_REWARD_HARMONIC": 3,
+        "EQP_REWARD_POWER": 4,
+        "EQP_REWARD_TSALLIS": 5,
+        "EQP_REWARD_MINIMAX": 6,
+        "EQP_REWARD_AQP": 7,
+    },
+    "eqp_reward_baseline": {"EQP_BASELINE_NONE": 0, "EQP_BASELINE_MEAN": 1, "EQP_BASELINE_LOO": 2, "EQP_BASELINE_EXCLUDED": 3},
+    "eqp_solver_status": {"EQP_SOLVER_CLOSED_FORM": 0, "EQP_SOLVER_OPTIMAL": 1, "EQP_SOLVER_UNSTABLE": 2},
+    "eqp_id_type": {"EQP_ID_I32": 0, "EQP_ID_I64": 1},
 }
 
 
@@ -133,11 +147,70 @@ class DivergenceOptions(Structure):
     ]
 
 
+class RewardTableOptions(Structure):
+    """``eqp_reward_table_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("kind", c_int),
+        ("m", c_int32),
+        ("s", c_int32),
+        ("allow_unstable", c_int32),
+        ("rho", c_double),
+    ]
+
+
+class RewardCertificate(Structure):
+    """``eqp_reward_certificate``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("bias", c_double),
+        ("mean_variance", c_double),
+        ("max_variance", c_double),
+        ("max_abs", c_double),
+        ("solver_status", c_int),
+        ("reserved", c_int32),
+    ]
+
+
+class AnswerOptions(Structure):
+    """``eqp_answer_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("id_type", c_int),
+        ("baseline", c_int),
+        ("sign", c_int32),
+        ("threads", c_int32),
+        ("id_stride", c_int64),
+        ("invalid_reward", c_double),
+        ("log_target", c_double),
+        ("log_targets", POINTER(c_double)),
+    ]
+
+
+class AnswerOutputs(Structure):
+    """``eqp_answer_outputs``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("counts", POINTER(c_int32)),
+        ("rewards", POINTER(c_double)),
+        ("k_eff", POINTER(c_int32)),
+        ("row_status", POINTER(c_int32)),
+    ]
+
+
 STRUCTS: dict[str, Any] = {
     "eqp_matrix": Matrix,
     "eqp_solve_options": SolveOptions,
     "eqp_solution": Solution,
     "eqp_divergence_options": DivergenceOptions,
+    "eqp_reward_table_options": RewardTableOptions,
+    "eqp_reward_certificate": RewardCertificate,
+    "eqp_answer_options": AnswerOptions,
+    "eqp_answer_outputs": AnswerOutputs,
 }
 
 # name: (result, (arguments, ...))
@@ -154,6 +227,12 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int,
         (POINTER(Matrix), POINTER(Matrix), POINTER(DivergenceOptions), POINTER(c_double), POINTER(c_int32)),
     ),
+    "eqp_reward_table_options_init": (c_int, (POINTER(RewardTableOptions), c_size_t)),
+    "eqp_reward_table_create": (c_int, (c_int64, POINTER(RewardTableOptions), POINTER(c_void_p))),
+    "eqp_reward_table_read": (c_int, (c_void_p, POINTER(c_double), POINTER(RewardCertificate))),
+    "eqp_reward_table_free": (None, (c_void_p,)),
+    "eqp_answer_options_init": (c_int, (POINTER(AnswerOptions), c_size_t)),
+    "eqp_answer_rewards": (c_int, (c_void_p, c_void_p, c_int64, c_int64, POINTER(AnswerOptions), POINTER(AnswerOutputs))),
 }
 
 

@@ -53,6 +53,12 @@ class Library:
     eqp_solve: Callable[..., int]
     eqp_divergence_options_init: Callable[..., int]
     eqp_divergence: Callable[..., int]
+    eqp_reward_table_options_init: Callable[..., int]
+    eqp_reward_table_create: Callable[..., int]
+    eqp_reward_table_read: Callable[..., int]
+    eqp_reward_table_free: Callable[..., None]
+    eqp_answer_options_init: Callable[..., int]
+    eqp_answer_rewards: Callable[..., int]
 
     def __getattr__(self, name: str) -> Any:
         if name != "path" and name not in _abi.FUNCTIONS:

@@ -181,7 +181,7 @@ def row_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
         raise TypeError(f"mask has dtype {array.dtype}: give booleans, True = solve the row")
     if array.dtype.kind != "b":
         array = array != 0
-    return np.ascontiguousarray(_spread("mask", array, shape)).view(np.uint8)
+    return np.ascontiguousarray(spread("mask", array, shape)).view(np.uint8)
 
 
 def row_temperature(value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
@@ -189,7 +189,7 @@ def row_temperature(value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     array = as_numpy(value, "temperature")
     if array.dtype.kind not in "fiu":
         raise TypeError(f"temperature has dtype {array.dtype}: give numbers, one per row")
-    array = np.ascontiguousarray(_spread("temperature", array, shape), np.float64)
+    array = np.ascontiguousarray(spread("temperature", array, shape), np.float64)
     if not (np.isfinite(array) & (array > 0)).all():
         raise ValueError("temperature has entries that are not finite and above 0")
     return array
@@ -204,20 +204,21 @@ def per_row(
     array = as_numpy(value, name)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} has dtype {array.dtype}: give numbers, one per row")
-    array = np.ascontiguousarray(_spread(name, array, shape), np.float64)
+    array = np.ascontiguousarray(spread(name, array, shape), np.float64)
     wrong = ~(np.isfinite(array) & ((array > low) if above else (array >= low)) & (array <= high))
     if wrong.any():
         number(name, array[wrong].flat[0], low, high, above)
     return 1.0, array
 
 
-def _spread(name: str, array: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+def spread(name: str, array: Any, shape: tuple[int, ...], what: str = "leading shape") -> np.ndarray[Any, Any]:
+    """``array`` as a view of that shape; a ``ValueError`` that names both shapes otherwise."""
     if array.shape == shape:
         return np.asarray(array)
     try:
         return np.broadcast_to(array, shape)
     except ValueError:
-        raise ValueError(f"{name} has shape {array.shape}, which does not spread over the leading shape {shape}") from None
+        raise ValueError(f"{name} has shape {array.shape}, which does not spread over the {what} {shape}") from None
 
 
 def number(name: str, value: Any, low: float, high: float = float("inf"), above: bool = False) -> float:

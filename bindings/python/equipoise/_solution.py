@@ -33,6 +33,8 @@ class RowStatus(IntEnum):
     """NaN, +inf, nothing but masks, a negative probability or a mass that is not 1: outputs NaN."""
     SKIPPED = _abi.ENUMS["eqp_row_status"]["EQP_ROW_SKIPPED"]
     """The mask is False there: zeros in every output."""
+    TOO_FEW = _abi.ENUMS["eqp_row_status"]["EQP_ROW_TOO_FEW"]
+    """``answer_rewards``: too few answers for the table asked for; rewards 0."""
 
 
 class Solution(Generic[Array]):

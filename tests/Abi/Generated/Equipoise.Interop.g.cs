@@ -67,6 +67,7 @@ namespace Equipoise.Abi.Generated
         EQP_ROW_DISJOINT = 5,
         EQP_ROW_INVALID = 6,
         EQP_ROW_SKIPPED = 7,
+        EQP_ROW_TOO_FEW = 8,
     }
 
     public unsafe partial struct eqp_matrix
@@ -222,6 +223,128 @@ namespace Equipoise.Abi.Generated
         public double* row_order;
     }
 
+    [NativeTypeName("unsigned int")]
+    public enum eqp_reward_kind : uint
+    {
+        EQP_REWARD_PLUGIN = 0,
+        EQP_REWARD_ADD_HALF = 1,
+        EQP_REWARD_MILLER_MADOW = 2,
+        EQP_REWARD_HARMONIC = 3,
+        EQP_REWARD_POWER = 4,
+        EQP_REWARD_TSALLIS = 5,
+        EQP_REWARD_MINIMAX = 6,
+        EQP_REWARD_AQP = 7,
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_reward_baseline : uint
+    {
+        EQP_BASELINE_NONE = 0,
+        EQP_BASELINE_MEAN = 1,
+        EQP_BASELINE_LOO = 2,
+        EQP_BASELINE_EXCLUDED = 3,
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_solver_status : uint
+    {
+        EQP_SOLVER_CLOSED_FORM = 0,
+        EQP_SOLVER_OPTIMAL = 1,
+        EQP_SOLVER_UNSTABLE = 2,
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_id_type : uint
+    {
+        EQP_ID_I32 = 0,
+        EQP_ID_I64 = 1,
+    }
+
+    public partial struct eqp_reward_table_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public eqp_reward_kind kind;
+
+        [NativeTypeName("int32_t")]
+        public int m;
+
+        [NativeTypeName("int32_t")]
+        public int s;
+
+        [NativeTypeName("int32_t")]
+        public int allow_unstable;
+
+        public double rho;
+    }
+
+    public partial struct eqp_reward_certificate
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public double bias;
+
+        public double mean_variance;
+
+        public double max_variance;
+
+        public double max_abs;
+
+        public eqp_solver_status solver_status;
+
+        [NativeTypeName("int32_t")]
+        public int reserved;
+    }
+
+    public partial struct eqp_reward_table
+    {
+    }
+
+    public unsafe partial struct eqp_answer_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public eqp_id_type id_type;
+
+        public eqp_reward_baseline baseline;
+
+        [NativeTypeName("int32_t")]
+        public int sign;
+
+        [NativeTypeName("int32_t")]
+        public int threads;
+
+        [NativeTypeName("int64_t")]
+        public long id_stride;
+
+        public double invalid_reward;
+
+        public double log_target;
+
+        [NativeTypeName("const double *")]
+        public double* log_targets;
+    }
+
+    public unsafe partial struct eqp_answer_outputs
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        [NativeTypeName("int32_t *")]
+        public int* counts;
+
+        public double* rewards;
+
+        [NativeTypeName("int32_t *")]
+        public int* k_eff;
+
+        [NativeTypeName("int32_t *")]
+        public int* row_status;
+    }
+
     public static unsafe partial class Exports
     {
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -255,6 +378,24 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_divergence([NativeTypeName("const eqp_matrix *")] eqp_matrix* p, [NativeTypeName("const eqp_matrix *")] eqp_matrix* q, [NativeTypeName("const eqp_divergence_options *")] eqp_divergence_options* options, double* values, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_reward_table_options_init(eqp_reward_table_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_reward_table_create([NativeTypeName("int64_t")] long k, [NativeTypeName("const eqp_reward_table_options *")] eqp_reward_table_options* options, eqp_reward_table** table);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_reward_table_read([NativeTypeName("const eqp_reward_table *")] eqp_reward_table* table, double* h, eqp_reward_certificate* certificate);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern void eqp_reward_table_free(eqp_reward_table* table);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_answer_options_init(eqp_answer_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_answer_rewards([NativeTypeName("const eqp_reward_table *")] eqp_reward_table* table, [NativeTypeName("const void *")] void* ids, [NativeTypeName("int64_t")] long prompts, [NativeTypeName("int64_t")] long answers, [NativeTypeName("const eqp_answer_options *")] eqp_answer_options* options, eqp_answer_outputs* outputs);
 
         [NativeTypeName("#define EQP_VERSION_MAJOR 0")]
         public const int EQP_VERSION_MAJOR = 0;

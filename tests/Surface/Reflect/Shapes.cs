@@ -59,10 +59,12 @@ internal sealed class Shapes
 
     private string AddStruct(Type type)
     {
+        FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+        if (fields.Length == 0)
+            return $"opaque {type.Name}";
         if (!structs.ContainsKey(type.Name))
         {
             structs.Add(type.Name, new(0, []));
-            FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
             structs[type.Name] = new(
                 Marshal.SizeOf(type),
                 [.. fields.Select(f => new Member(f.Name, Spell(f.FieldType), (int)Marshal.OffsetOf(type, f.Name)))]);
