@@ -160,6 +160,49 @@ eqp_status eqp_solve_options_init(eqp_solve_options *options, size_t struct_size
  * Thread safety: any number of threads at once, the outputs being different. */
 eqp_status eqp_solve(const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options, eqp_solution *solution);
 
+/* What eqp_solve_many should do. Fill it with eqp_solve_many_options_init first. */
+typedef struct eqp_solve_many_options {
+  size_t struct_size; /* sizeof(eqp_solve_many_options) at the caller's compile time */
+  eqp_scores scores;
+  int32_t max_iterations;        /* points of the simplex that a row may be measured at, one pass over its data each; >= 1; default 50 */
+  double tolerance;              /* on beta, and on the residual relative to max(1, KL); > 0; default 1e-6 */
+  const eqp_matrix *cost;        /* [rows, >= valid columns], or one row for all, or null: what each token costs; finite */
+  double cost_weight;            /* lambda, nats per unit of cost; finite, >= 0; default 0 */
+  const double *row_cost_weight; /* [rows], or null: one lambda per row, instead of cost_weight */
+  int64_t valid_columns;         /* as in eqp_solve_options */
+  const uint8_t *row_mask;       /* as in eqp_solve_options */
+  int32_t threads;               /* as in eqp_solve_options */
+  int32_t reserved;              /* 0 */
+} eqp_solve_many_options;
+
+/* What eqp_solve_many should write for k policies: null = not wanted, and not computed. */
+typedef struct eqp_many_solution {
+  size_t struct_size;      /* sizeof(eqp_many_solution) at the caller's compile time */
+  double *beta;            /* [rows, k] >= 0, each row summing to 1: the exponents of the policies */
+  const eqp_matrix *q;     /* [rows, columns of policies[0]], any dtype: q*, sums to 1; 0 beyond valid_columns */
+  const eqp_matrix *log_q; /* the same of log q*, nats; -inf where q = 0 */
+  double *log_z;           /* [rows] log sum exp(sum beta_i log pi_i - lambda cost) */
+  double *kl;              /* [rows, k] KL(q||pi_i) >= 0 */
+  double *residual;        /* [rows] the largest KL less the smallest of a policy with beta above 0: the certificate */
+  int32_t *iterations;     /* [rows] points of the simplex at which the row was measured */
+  int32_t *row_status;     /* [rows] eqp_row_status */
+} eqp_many_solution;
+
+/* Fills options with the defaults: LOGITS, no cost. As eqp_solve_options_init. */
+eqp_status eqp_solve_many_options_init(eqp_solve_many_options *options, size_t struct_size);
+
+/* The q that serves k policies, of every row: q proportional to prod pi_i^beta_i exp(-lambda cost), beta on the simplex minimising log Z.
+ * There KL(q||pi_i) is equal for all i with beta_i > 0 and no larger for the rest: q's largest KL (plus lambda times q's cost) is least.
+ *   policies   [count] matrices [rows, >= valid columns], in any dtype and stride of their own; read only.
+ *   count      k, 2 to 16.
+ *   options    null = the defaults.
+ *   solution   which outputs, and where.
+ * Computed in f64. q is 0 wherever any policy masks a token. Of duplicates among the policies each gets the same share. Statuses are those
+ * of eqp_solve; AT_THETA (beta = 1, 0) and AT_TARGET (0, 1) come with two policies only: of more, beta says which take part. DISJOINT: no
+ * token that all have. INVALID also where a cost is not finite. Thread safety: any number of threads at once, the outputs being different.
+ */
+eqp_status eqp_solve_many(const eqp_matrix *policies, int32_t count, const eqp_solve_many_options *options, eqp_many_solution *solution);
+
 /* What eqp_divergence measures of two distributions p and q; BC = sum sqrt(p q). */
 typedef enum eqp_divergence_kind {
   EQP_DIVERGENCE_KL = 0,              /* KL(p||q) = sum p log(p / q) >= 0; +inf where q misses p's support */

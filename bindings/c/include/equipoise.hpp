@@ -485,6 +485,81 @@ template <class Q = float>
   return answer;
 }
 
+/* What solve_many should do; setters chain as those of options. Spans and matrices given to setters must outlive the calls. */
+class many_options {
+ public:
+  many_options() { detail::check(eqp_solve_many_options_init(&c_, sizeof c_)); }
+
+  many_options &scores(equipoise::scores value) noexcept { return set(c_.scores, static_cast<eqp_scores>(value)); }
+  many_options &max_iterations(std::int32_t value) noexcept { return set(c_.max_iterations, value); }
+  many_options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
+  many_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
+  many_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+  many_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
+
+  /* What each token costs, [rows, columns] or [1, columns], and what a unit of it weighs, in nats. */
+  many_options &cost(const const_matrix &costs, double weight) noexcept { return set(cost_, costs).set(c_.cost_weight, weight); }
+
+  /* One weight per row, instead; empty = none. */
+  many_options &row_cost_weight(span<const double> weights) noexcept { return set(row_cost_weight_, weights); }
+
+  /* The options as C knows them, for so many rows; valid as long as this object. Throws invalid_argument if a span has another length. */
+  [[nodiscard]] eqp_solve_many_options c(std::int64_t rows) const {
+    eqp_solve_many_options answer = c_;
+    answer.cost = cost_.empty() ? nullptr : cost_.c();
+    answer.row_cost_weight = detail::per_row("row_cost_weight", row_cost_weight_, rows);
+    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    return answer;
+  }
+
+ private:
+  template <class T>
+  many_options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_solve_many_options c_;
+  const_matrix cost_;
+  span<const double> row_cost_weight_;
+  span<const std::uint8_t> row_mask_;
+};
+
+/* Where solve_many should write: the caller's buffers. What is left empty is not wanted, and not computed. beta and kl have one element
+ * per row and policy, the other spans one per row; the fields are those of eqp_many_solution. */
+struct many_outputs {
+  span<double> beta{};
+  matrix q{};     /* [rows, columns of the first policy], any dtype */
+  matrix log_q{}; /* the same, nats */
+  span<double> log_z{};
+  span<double> kl{};
+  span<double> residual{};
+  span<std::int32_t> iterations{};
+  span<equipoise::row_status> row_status{};
+};
+
+/* Solves every row of 2 to 16 policies [rows, columns] into the caller's buffers. Allocates nothing. Thread safe, the outputs being
+ * different. Throws invalid_argument, with the name of what is wrong, and error for the rest. */
+inline void solve_many(span<const const_matrix> policies, const many_options &how, const many_outputs &to) {
+  constexpr std::size_t most = 16;
+  eqp_matrix views[most] = {};
+  for (std::size_t i = 0; i < policies.size() && i < most; ++i) views[i] = *policies[i].c();
+  const std::int64_t rows = policies.empty() ? 0 : policies[0].rows();
+  const auto count = static_cast<std::int32_t>(policies.size() <= most ? policies.size() : most + 1);
+  const eqp_solve_many_options what = how.c(rows);
+  eqp_many_solution where{};
+  where.struct_size = sizeof where;
+  where.beta = detail::per_row("beta", to.beta, rows * count);
+  where.q = to.q.empty() ? nullptr : to.q.c();
+  where.log_q = to.log_q.empty() ? nullptr : to.log_q.c();
+  where.log_z = detail::per_row("log_z", to.log_z, rows);
+  where.kl = detail::per_row("kl", to.kl, rows * count);
+  where.residual = detail::per_row("residual", to.residual, rows);
+  where.iterations = detail::per_row("iterations", to.iterations, rows);
+  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  detail::check(eqp_solve_many(views, count, &what, &where));
+}
+
 /* How a divergence reads its inputs; setters chain as those of options. The defaults are KL of logits. */
 class divergence_options {
  public:

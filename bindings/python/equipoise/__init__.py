@@ -19,6 +19,7 @@ The native library is loaded at the first call; ``EQUIPOISE_ISA`` and ``EQUIPOIS
 from ._divergence import bhattacharyya, divergence, ess, fisher_rao, hellinger, kl
 from ._errors import Error
 from ._loader import LibraryInfo, library_info
+from ._many import ManySolution, solve_many
 from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
 from ._seed import optimal_sampling_distribution
 from ._solution import RowStatus, Solution
@@ -29,6 +30,7 @@ __all__ = [
     "AnswerRewards",
     "Error",
     "LibraryInfo",
+    "ManySolution",
     "RewardTable",
     "RowStatus",
     "Solution",
@@ -44,4 +46,5 @@ __all__ = [
     "optimal_sampling_distribution",
     "reward_table",
     "solve",
+    "solve_many",
 ]

@@ -131,6 +131,40 @@ class Solution(Structure):
     ]
 
 
+class SolveManyOptions(Structure):
+    """``eqp_solve_many_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("scores", c_int),
+        ("max_iterations", c_int32),
+        ("tolerance", c_double),
+        ("cost", POINTER(Matrix)),
+        ("cost_weight", c_double),
+        ("row_cost_weight", POINTER(c_double)),
+        ("valid_columns", c_int64),
+        ("row_mask", POINTER(c_uint8)),
+        ("threads", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class ManySolution(Structure):
+    """``eqp_many_solution``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("beta", POINTER(c_double)),
+        ("q", POINTER(Matrix)),
+        ("log_q", POINTER(Matrix)),
+        ("log_z", POINTER(c_double)),
+        ("kl", POINTER(c_double)),
+        ("residual", POINTER(c_double)),
+        ("iterations", POINTER(c_int32)),
+        ("row_status", POINTER(c_int32)),
+    ]
+
+
 class DivergenceOptions(Structure):
     """``eqp_divergence_options``."""
 
@@ -206,6 +240,8 @@ STRUCTS: dict[str, Any] = {
     "eqp_matrix": Matrix,
     "eqp_solve_options": SolveOptions,
     "eqp_solution": Solution,
+    "eqp_solve_many_options": SolveManyOptions,
+    "eqp_many_solution": ManySolution,
     "eqp_divergence_options": DivergenceOptions,
     "eqp_reward_table_options": RewardTableOptions,
     "eqp_reward_certificate": RewardCertificate,
@@ -222,6 +258,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "eqp_last_error": (c_char_p, ()),
     "eqp_solve_options_init": (c_int, (POINTER(SolveOptions), c_size_t)),
     "eqp_solve": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), POINTER(Solution))),
+    "eqp_solve_many_options_init": (c_int, (POINTER(SolveManyOptions), c_size_t)),
+    "eqp_solve_many": (c_int, (POINTER(Matrix), c_int32, POINTER(SolveManyOptions), POINTER(ManySolution))),
     "eqp_divergence_options_init": (c_int, (POINTER(DivergenceOptions), c_size_t)),
     "eqp_divergence": (
         c_int,

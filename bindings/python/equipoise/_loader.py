@@ -51,6 +51,8 @@ class Library:
     eqp_last_error: Callable[[], bytes]
     eqp_solve_options_init: Callable[..., int]
     eqp_solve: Callable[..., int]
+    eqp_solve_many_options_init: Callable[..., int]
+    eqp_solve_many: Callable[..., int]
     eqp_divergence_options_init: Callable[..., int]
     eqp_divergence: Callable[..., int]
     eqp_reward_table_options_init: Callable[..., int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, Generic, Iterable, TypeVar
+from typing import Any, ClassVar, Generic, Iterable, TypeVar
 
 from . import _abi
 
@@ -37,12 +37,41 @@ class RowStatus(IntEnum):
     """``answer_rewards``: too few answers for the table asked for; rewards 0."""
 
 
-class Solution(Generic[Array]):
+class Outputs(Generic[Array]):
+    """The arrays that a call was asked for, as attributes; the others raise an ``AttributeError`` that says they were not."""
+
+    _FIELDS: ClassVar[tuple[str, ...]] = ()
+    _CALL: ClassVar[str] = ""
+
+    def __init__(self, arrays: dict[str, Any]) -> None:
+        self.__dict__ = arrays
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._FIELDS:
+            raise AttributeError(f"{name} was not asked for: {self._CALL}(..., outputs={(*self._asked(), name)!r})")
+        raise AttributeError(f"a solution has no {name!r}; its fields are {', '.join(self._FIELDS)}")
+
+    def __repr__(self) -> str:
+        shapes = (f"{name}{tuple(getattr(array, 'shape', ()))}" for name, array in self.as_dict().items())
+        return f"{type(self).__name__}({', '.join(shapes)})"
+
+    def as_dict(self) -> dict[str, Array]:
+        """The arrays by name."""
+        return dict(self.__dict__)
+
+    def _asked(self) -> Iterable[str]:
+        return (name for name in self._FIELDS if name in self.__dict__ and name != "status")
+
+
+class Solution(Outputs[Array]):
     """The outputs of ``solve`` that were asked for, as attributes; ``status`` is always there.
 
     Arrays are of the caller's kind with the inputs' leading shape; ``q`` and ``log_q`` have the columns too. The others raise an
-    ``AttributeError`` that says they were not asked for.
+    ``AttributeError`` that says they were not asked for. ``as_dict()`` is what ``out=`` takes.
     """
+
+    _FIELDS = FIELDS
+    _CALL = "solve"
 
     alpha: Array
     """[...] float64 in [0, 1]: the weight of the policy in q."""
@@ -66,22 +95,3 @@ class Solution(Generic[Array]):
     """[...] int32: sweeps over the row (newton) or halvings (bisection)."""
     status: Array
     """[...] int32: a ``RowStatus`` per row."""
-
-    def __init__(self, arrays: dict[str, Any]) -> None:
-        self.__dict__ = arrays
-
-    def __getattr__(self, name: str) -> Any:
-        if name in FIELDS:
-            raise AttributeError(f"{name} was not asked for: solve(..., outputs={(*self._asked(), name)!r})")
-        raise AttributeError(f"a solution has no {name!r}; its fields are {', '.join(FIELDS)}")
-
-    def __repr__(self) -> str:
-        shapes = (f"{name}{tuple(getattr(array, 'shape', ()))}" for name, array in self.as_dict().items())
-        return f"Solution({', '.join(shapes)})"
-
-    def as_dict(self) -> dict[str, Array]:
-        """The arrays by name, as ``out=`` takes them."""
-        return dict(self.__dict__)
-
-    def _asked(self) -> Iterable[str]:
-        return (name for name in FIELDS if name in self.__dict__ and name != "status")

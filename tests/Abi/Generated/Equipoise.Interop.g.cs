@@ -175,6 +175,65 @@ namespace Equipoise.Abi.Generated
         public int* row_status;
     }
 
+    public unsafe partial struct eqp_solve_many_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public eqp_scores scores;
+
+        [NativeTypeName("int32_t")]
+        public int max_iterations;
+
+        public double tolerance;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* cost;
+
+        public double cost_weight;
+
+        [NativeTypeName("const double *")]
+        public double* row_cost_weight;
+
+        [NativeTypeName("int64_t")]
+        public long valid_columns;
+
+        [NativeTypeName("const uint8_t *")]
+        public byte* row_mask;
+
+        [NativeTypeName("int32_t")]
+        public int threads;
+
+        [NativeTypeName("int32_t")]
+        public int reserved;
+    }
+
+    public unsafe partial struct eqp_many_solution
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public double* beta;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* q;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* log_q;
+
+        public double* log_z;
+
+        public double* kl;
+
+        public double* residual;
+
+        [NativeTypeName("int32_t *")]
+        public int* iterations;
+
+        [NativeTypeName("int32_t *")]
+        public int* row_status;
+    }
+
     [NativeTypeName("unsigned int")]
     public enum eqp_divergence_kind : uint
     {
@@ -372,6 +431,12 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_solve([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, eqp_solution* solution);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_solve_many_options_init(eqp_solve_many_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_solve_many([NativeTypeName("const eqp_matrix *")] eqp_matrix* policies, [NativeTypeName("int32_t")] int count, [NativeTypeName("const eqp_solve_many_options *")] eqp_solve_many_options* options, eqp_many_solution* solution);
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_divergence_options_init(eqp_divergence_options* options, [NativeTypeName("size_t")] nuint struct_size);

@@ -71,7 +71,8 @@ internal sealed class GoldenCase
         _ => throw new InvalidDataException($"golden.json has an option {name}"),
     };
 
-    private static double[] Row(JsonElement spec, int columns)
+    /// <summary>A row as tests/Vectors/rows.py describes it.</summary>
+    internal static double[] Row(JsonElement spec, int columns)
     {
         if (spec.TryGetProperty("values", out JsonElement values))
         {
