@@ -42,7 +42,7 @@ public sealed unsafe class SolveManyTests
         new System.Span<eqp_matrix>(policies, 17).Fill(a.View);
         eqp_many_solution solution = new() { struct_size = (nuint)sizeof(eqp_many_solution) };
         Assert.Equal(eqp_status.EQP_INVALID_ARGUMENT, Exports.eqp_solve_many(policies, count, null, &solution));
-        Assert.Contains(text, Text(), System.StringComparison.Ordinal);
+        Assert.Contains(text, Library.LastError, System.StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed unsafe class SolveManyTests
     {
         eqp_many_solution solution = new() { struct_size = (nuint)sizeof(eqp_many_solution) };
         Assert.Equal(eqp_status.EQP_INVALID_ARGUMENT, Exports.eqp_solve_many(null, 2, null, &solution));
-        Assert.Equal("policies is null", Text());
+        Assert.Equal("policies is null", Library.LastError);
     }
 
     [Fact]
@@ -67,6 +67,4 @@ public sealed unsafe class SolveManyTests
         Assert.Equal(eqp_status.EQP_OK, Exports.eqp_solve_many(policies, 2, &options, &solution));
         Assert.Equal(0.5, beta[0], 1e-12);
     }
-
-    private static string Text() => Marshal.PtrToStringUTF8((nint)Exports.eqp_last_error())!;
 }
