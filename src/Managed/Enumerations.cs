@@ -35,16 +35,16 @@ public enum Criterion
     /// <summary>KL(q‖π_θ) = KL(q‖π_t): the Chernoff point.</summary>
     KlSymmetry = 0,
 
-    /// <summary>Reserved: w_θ KL(q‖π_θ) = w_t KL(q‖π_t).</summary>
+    /// <summary>w_θ KL(q‖π_θ) = w_t KL(q‖π_t).</summary>
     WeightedKl = 1,
 
-    /// <summary>Reserved: KL(q‖π_θ) = budget.</summary>
+    /// <summary>KL(q‖π_θ) = budget: as far towards the target as the budget goes.</summary>
     KlBudget = 2,
 
-    /// <summary>Reserved: ESS_θ = ESS_t.</summary>
+    /// <summary>ESS_θ = ESS_t.</summary>
     EssBalance = 3,
 
-    /// <summary>Reserved: ESS_θ = floor.</summary>
+    /// <summary>ESS_θ = floor: as far towards the target as the floor lets samples of q speak for π_θ.</summary>
     EssFloor = 4,
 
     /// <summary>α as given.</summary>
@@ -70,10 +70,10 @@ public enum RowStatus
     /// <summary>π_θ = π_t: every α is a root; α = ½ and q = π_θ.</summary>
     Identical = 1,
 
-    /// <summary>No root inside [0, 1]: the limit α = 1 (the supports differ).</summary>
+    /// <summary>No root inside [0, 1]: the limit α = 1 (the supports differ; a budget or floor that no point meets).</summary>
     AtTheta = 2,
 
-    /// <summary>No root inside [0, 1]: the limit α = 0 (the supports differ).</summary>
+    /// <summary>No root inside [0, 1]: the limit α = 0 (the supports differ; a budget or floor that every point meets).</summary>
     AtTarget = 3,
 
     /// <summary>The tolerance was not met; the outputs are the best found and the residual says how good.</summary>

@@ -52,7 +52,7 @@ public sealed unsafe class ErrorTests
         ["negative threads"] = ("threads", EQP_INVALID_ARGUMENT, static c => c->Options.threads = -1),
         ["a negative epsilon"] = ("probability_epsilon", EQP_INVALID_ARGUMENT, static c => c->Options.probability_epsilon = -1),
         ["alpha beyond 1"] = ("alpha", EQP_INVALID_ARGUMENT, static c => AtAlpha(c, 1.5)),
-        ["a criterion to come"] = ("criterion", EQP_UNSUPPORTED, static c => c->Options.criterion = eqp_criterion.EQP_KL_BUDGET),
+        ["a budget below 0"] = ("budget", EQP_INVALID_ARGUMENT, static c => (c->Options.criterion, c->Options.budget) = (eqp_criterion.EQP_KL_BUDGET, -1)),
         ["options without a size"] = ("options", EQP_INVALID_ARGUMENT, static c => c->Options.struct_size = 0),
         ["a solution without a size"] = ("solution", EQP_INVALID_ARGUMENT, static c => c->Solution.struct_size = 0),
     };

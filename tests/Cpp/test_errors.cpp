@@ -46,12 +46,6 @@ void a_range_too_short_for_its_shape_is_refused() {
 }
 
 void errors_have_a_status_and_a_common_base() {
-  try {
-    (void)solve(two_rows, two_rows, options().weighted_kl(1, 1));
-    CHECK(!"reserved criteria are unsupported");
-  } catch (const error &unsupported) {
-    CHECK(unsupported.code() == status::unsupported);
-  }
   CHECK(!text_of<std::runtime_error>([] { (void)solve(two_rows, two_rows, options().threads(-1)); }).empty());
   CHECK(!text_of<error>([] { (void)solve(two_rows, two_rows, options().threads(-1)); }).empty());
 }

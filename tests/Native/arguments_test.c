@@ -5,7 +5,7 @@ enum { ROWS = 3, COLUMNS = 40 };
 
 static float theta_data[ROWS * COLUMNS], target_data[ROWS * COLUMNS], q_data[ROWS * COLUMNS];
 static double alpha[ROWS];
-static double row_temperature[ROWS] = {1, 1, 1};
+static double row_number[ROWS] = {1, 1, 1};
 static eqp_matrix theta, target, q;
 static eqp_solve_options options;
 static eqp_solution solution;
@@ -48,7 +48,6 @@ static void check_refused(eqp_status answer, eqp_status expected, const char *na
   } while (0)
 
 #define INVALID(name, spoil) REFUSES(EQP_INVALID_ARGUMENT, name, spoil)
-#define UNSUPPORTED(name, spoil) REFUSES(EQP_UNSUPPORTED, name, spoil)
 
 static void check_null_arguments(void) {
   reset();
@@ -96,17 +95,28 @@ static void check_options(void) {
   INVALID("temperature_theta", options.temperature_theta = INFINITY);
   INVALID("temperature_target", options.temperature_target = -1);
   INVALID("temperature_target", options.temperature_target = NAN);
-  INVALID("row_temperature_theta", (row_temperature[1] = 0, options.row_temperature_theta = row_temperature));
-  INVALID("row_temperature_target", (row_temperature[1] = NAN, options.row_temperature_target = row_temperature));
+  INVALID("row_temperature_theta", (row_number[1] = 0, options.row_temperature_theta = row_number));
+  INVALID("row_temperature_target", (row_number[1] = NAN, options.row_temperature_target = row_number));
   INVALID("valid_columns", options.valid_columns = -1);
   INVALID("valid_columns", options.valid_columns = COLUMNS + 1);
   INVALID("threads", options.threads = -1);
   INVALID("reserved", options.reserved = 1);
   INVALID("probability_epsilon", (options.scores = EQP_PROBS, options.method = EQP_BISECTION, options.probability_epsilon = -1));
-  UNSUPPORTED("criterion", options.criterion = EQP_WEIGHTED_KL);
-  UNSUPPORTED("criterion", options.criterion = EQP_KL_BUDGET);
-  UNSUPPORTED("criterion", options.criterion = EQP_ESS_BALANCE);
-  UNSUPPORTED("criterion", options.criterion = EQP_ESS_FLOOR);
+  INVALID("weight_theta", (options.criterion = EQP_WEIGHTED_KL, options.weight_theta = -1));
+  INVALID("weight_target", (options.criterion = EQP_WEIGHTED_KL, options.weight_target = INFINITY));
+  INVALID("weight_theta", (options.criterion = EQP_WEIGHTED_KL, options.weight_theta = options.weight_target = 0));
+  INVALID("budget", (options.criterion = EQP_KL_BUDGET, options.budget = -0.1));
+  INVALID("budget", (options.criterion = EQP_KL_BUDGET, options.budget = NAN));
+  INVALID("floor", (options.criterion = EQP_ESS_FLOOR, options.floor = 0));
+  INVALID("floor", (options.criterion = EQP_ESS_FLOOR, options.floor = 1.5));
+  INVALID("row_weight_theta[1]", (options.criterion = EQP_WEIGHTED_KL, row_number[1] = -1, options.row_weight_theta = row_number));
+  INVALID("row 1",
+          (options.criterion = EQP_WEIGHTED_KL, options.weight_theta = 0, row_number[1] = 0, options.row_weight_target = row_number));
+  INVALID("row_budget[1]", (options.criterion = EQP_KL_BUDGET, row_number[1] = NAN, options.row_budget = row_number));
+  INVALID("row_floor[1]", (options.criterion = EQP_ESS_FLOOR, row_number[1] = 0, options.row_floor = row_number));
+  INVALID("row_alpha[1]", (options.criterion = EQP_FIXED_ALPHA, row_number[1] = 1.5, options.row_alpha = row_number));
+  INVALID("probability_epsilon", (options.scores = EQP_PROBS, options.method = EQP_BISECTION, options.probability_epsilon = 1e-10,
+                                  options.criterion = EQP_KL_BUDGET));
 }
 
 static void check_divergence(void) {

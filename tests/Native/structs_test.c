@@ -45,6 +45,8 @@ static void check_defaults(void) {
   CHECK(o.weight_theta == 1 && o.weight_target == 1, "%g %g", o.weight_theta, o.weight_target);
   CHECK(o.temperature_theta == 1 && o.temperature_target == 1, "%g %g", o.temperature_theta, o.temperature_target);
   CHECK(o.row_temperature_theta == NULL && o.row_temperature_target == NULL && o.row_mask == NULL, "a pointer is set");
+  CHECK(o.row_weight_theta == NULL && o.row_weight_target == NULL && o.row_budget == NULL && o.row_floor == NULL && o.row_alpha == NULL,
+        "a criterion's pointer is set");
   CHECK(o.valid_columns == 0 && o.threads == 0 && o.reserved == 0 && o.probability_epsilon == 0, "a number is set");
 
   eqp_divergence_options d;
@@ -60,7 +62,8 @@ static void check_truncated_options(batch *b) {
   CHECK(solve(b) == EQP_OK, "%s", eqp_last_error());
   double whole = b->alpha[0];
   const size_t sizes[] = {offsetof(eqp_solve_options, criterion), offsetof(eqp_solve_options, tolerance),
-                          offsetof(eqp_solve_options, temperature_theta), offsetof(eqp_solve_options, probability_epsilon)};
+                          offsetof(eqp_solve_options, temperature_theta), offsetof(eqp_solve_options, probability_epsilon),
+                          offsetof(eqp_solve_options, row_weight_theta)};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
     batch_ask(b, eqp_solve_options_init);
     b->options.struct_size = sizes[i];

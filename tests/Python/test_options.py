@@ -202,29 +202,24 @@ def test_there_must_be_a_dimension():
         ({"criterion": "fixed_alpha"}, ValueError, "criterion='fixed_alpha' needs alpha="),
         ({"criterion": "fixed_alpha", "alpha": 1.1}, ValueError, "alpha=1.1: must be finite, at least 0 and at most 1"),
         ({"criterion": "fixed_alpha", "alpha": -0.1}, ValueError, "alpha=-0.1"),
+        ({"criterion": "weighted_kl"}, ValueError, "criterion='weighted_kl' needs weights="),
         ({"criterion": "weighted_kl", "weights": 1.0}, TypeError, "weights=1.0: give a pair"),
+        ({"criterion": "weighted_kl", "weights": (1.0, -1.0)}, ValueError, "weights=-1.0: must be finite, at least 0"),
+        ({"criterion": "weighted_kl", "weights": (1.0, np.inf)}, ValueError, "weights=inf: must be finite"),
+        ({"criterion": "weighted_kl", "weights": (0.0, 0.0)}, ValueError, r"weights=\(0.0, 0.0\): one must be above 0"),
+        ({"criterion": "kl_budget", "budget": -0.1}, ValueError, "budget=-0.1: must be finite, at least 0"),
+        ({"criterion": "kl_budget", "budget": np.nan}, ValueError, "budget=nan"),
+        ({"criterion": "kl_budget", "budget": "much"}, TypeError, "budget='much' is no number"),
+        ({"criterion": "ess_floor", "floor": 0.0}, ValueError, "floor=0.0: must be finite, above 0 and at most 1"),
+        ({"criterion": "ess_floor", "floor": 1.5}, ValueError, "floor=1.5"),
+        ({"criterion": "ess_balance", "floor": 0.5}, ValueError, "floor=0.5 has no meaning for criterion='ess_balance'"),
+        ({"budget": np.ones(7)}, ValueError, "budget=<one per row> has no meaning for criterion='kl_symmetry'"),
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
 )
 def test_wrong_options_are_named(options, error, text):
     with pytest.raises(error, match=text):
         eq.solve(THETA, TARGET, **options)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"criterion": "weighted_kl", "weights": (1.0, 2.0)},
-        {"criterion": "kl_budget", "budget": 0.1},
-        {"criterion": "ess_balance"},
-        {"criterion": "ess_floor", "floor": 0.5},
-    ],
-    ids=lambda value: value["criterion"],
-)
-def test_reserved_criteria_are_an_error_of_the_library(options):
-    with pytest.raises(eq.Error) as caught:
-        eq.solve(THETA, TARGET, **options)
-    assert caught.value.status == "EQP_UNSUPPORTED" and str(caught.value)
 
 
 def test_equal_options_of_different_types_are_the_same():

@@ -50,13 +50,21 @@ typedef enum eqp_dtype { EQP_F32 = 0, EQP_F64 = 1, EQP_F16 = 2, EQP_BF16 = 3 } e
  * beyond that the row is invalid. -inf, or probability 0, masks a token. */
 typedef enum eqp_scores { EQP_LOGITS = 0, EQP_LOG_PROBS = 1, EQP_PROBS = 2 } eqp_scores;
 
-/* Which point of the path q_alpha proportional to pi_theta^alpha pi_t^(1-alpha) is wanted. */
+/* Which point of the path q_alpha proportional to pi_theta^alpha pi_t^(1-alpha) is wanted: the alpha in [0, 1] that meets the criterion,
+ * whose two sides are monotone in alpha. Where it is at an end of the path, or nowhere:
+ *  - a budget or floor that the whole path meets: alpha = 0, AT_TARGET; one that no point meets (pi_theta has tokens that pi_t masks):
+ * alpha = 1, AT_THETA. Budget 0 and floor 1 are met at alpha = 1, weight_target 0 there, weight_theta 0 at alpha = 0: OK, if the supports
+ * allow it.
+ *  - identical rows, one column: IDENTICAL at 1/2 for KL_SYMMETRY, WEIGHTED_KL and ESS_BALANCE; a budget or floor is met by the whole path.
+ *  - ESS_theta is 0 on the whole path where pi_theta has a token that pi_t masks, ESS_target the other way round. ESS_BALANCE is then
+ * AT_THETA if only ESS_theta is 0, AT_TARGET if only ESS_target is; if both are, it is that of the common tokens.
+ *  - no common token: DISJOINT, whatever the criterion. */
 typedef enum eqp_criterion {
   EQP_KL_SYMMETRY = 0, /* KL(q||pi_theta) = KL(q||pi_t): the Chernoff point */
-  EQP_WEIGHTED_KL = 1, /* reserved: weight_theta KL(q||pi_theta) = weight_target KL(q||pi_t) */
-  EQP_KL_BUDGET = 2,   /* reserved: KL(q||pi_theta) = budget */
-  EQP_ESS_BALANCE = 3, /* reserved: ESS_theta = ESS_target */
-  EQP_ESS_FLOOR = 4,   /* reserved: ESS_theta = floor */
+  EQP_WEIGHTED_KL = 1, /* weight_theta KL(q||pi_theta) = weight_target KL(q||pi_t) */
+  EQP_KL_BUDGET = 2,   /* KL(q||pi_theta) = budget: as far towards pi_t as a trust region around pi_theta goes */
+  EQP_ESS_BALANCE = 3, /* ESS_theta = ESS_target */
+  EQP_ESS_FLOOR = 4,   /* ESS_theta = floor: as far towards pi_t as samples of q still speak for pi_theta */
   EQP_FIXED_ALPHA = 5  /* alpha as given */
 } eqp_criterion;
 
@@ -67,8 +75,8 @@ typedef enum eqp_method { EQP_NEWTON = 0, EQP_BISECTION = 1 } eqp_method;
 typedef enum eqp_row_status {
   EQP_ROW_OK = 0,
   EQP_ROW_IDENTICAL = 1,     /* pi_theta = pi_t: every alpha is a root; alpha = 1/2, q = pi_theta. Not with FIXED_ALPHA */
-  EQP_ROW_AT_THETA = 2,      /* no root inside [0, 1]: the limit alpha = 1 (different supports) */
-  EQP_ROW_AT_TARGET = 3,     /* no root inside [0, 1]: the limit alpha = 0 (different supports) */
+  EQP_ROW_AT_THETA = 2,      /* no root inside [0, 1]: the nearest end, alpha = 1 (different supports) */
+  EQP_ROW_AT_TARGET = 3,     /* no root inside [0, 1]: the nearest end, alpha = 0 (different supports; a budget or floor met everywhere) */
   EQP_ROW_NOT_CONVERGED = 4, /* the tolerance was not met: outputs are the best found, residual says how good */
   EQP_ROW_DISJOINT = 5,      /* no token has mass under both: alpha and residual NaN, q = 0, log_q and log_z -inf, KLs +inf, ESSs 0 */
   EQP_ROW_INVALID = 6,       /* NaN, +inf, nothing but masks, a negative probability, a mass that is not 1: NaN in every output */
@@ -96,11 +104,11 @@ typedef struct eqp_solve_options {
   eqp_criterion criterion;
   eqp_method method;
   int32_t max_iterations;              /* of a row, as in eqp_solution; >= 1; default 50 */
-  double tolerance;                    /* on alpha, and on |KL_theta - KL_t| relative to max(1, KL); > 0; default 1e-6 */
+  double tolerance;                    /* on alpha, and on the criterion's residual relative to max(1, KL); > 0; default 1e-6 */
   double alpha;                        /* FIXED_ALPHA: in [0, 1]; default 0.5 */
-  double weight_theta;                 /* WEIGHTED_KL; default 1 */
+  double weight_theta;                 /* WEIGHTED_KL: finite, >= 0, not both 0; default 1. Only their ratio matters for alpha */
   double weight_target;                /* WEIGHTED_KL; default 1 */
-  double budget;                       /* KL_BUDGET, nats; default 0 */
+  double budget;                       /* KL_BUDGET, nats: finite, >= 0; default 0 */
   double floor;                        /* ESS_FLOOR, in (0, 1]; default 0.5 */
   double temperature_theta;            /* divides theta's logits; finite, > 0; default 1 */
   double temperature_target;           /* divides target's logits; finite, > 0; default 1 */
@@ -112,7 +120,12 @@ typedef struct eqp_solve_options {
   int32_t reserved;           /* 0 */
   double probability_epsilon; /* PROBS with BISECTION: added to every probability before its logarithm; in [0, 1); default 0. Above 0 the
                                  rows are taken as they are, neither renormalised nor checked for their mass, and the bracket's width alone
-                                 stops the search: the arithmetic of the reference implementation in PyTorch */
+                                 stops the search: the arithmetic of the reference implementation in PyTorch. KL_SYMMETRY, FIXED_ALPHA */
+  const double *row_weight_theta; /* [rows], or null, as all that follow: one per row, instead of weight_theta */
+  const double *row_weight_target;
+  const double *row_budget;
+  const double *row_floor;
+  const double *row_alpha;
 } eqp_solve_options;
 
 /* What eqp_solve should write: null = not wanted, and not computed. */
@@ -126,7 +139,8 @@ typedef struct eqp_solution {
   double *kl_target;       /* [rows] KL(q||pi_t) >= 0 */
   double *ess_theta;       /* [rows] 1 / sum pi_theta^2 / q, in [0, 1] */
   double *ess_target;      /* [rows] 1 / sum pi_t^2 / q, in [0, 1] */
-  double *residual;        /* [rows] |KL_theta - KL_target| at alpha: the certificate; 0 for FIXED_ALPHA */
+  double *residual;        /* [rows] the certificate, at alpha: |KL_theta - KL_target|, |weight_theta KL_theta - weight_target KL_target|,
+                              |KL_theta - budget|, |log ESS_theta - log ESS_target|, |log ESS_theta - log floor|; 0 for FIXED_ALPHA */
   int32_t *iterations;     /* [rows] points of the path at which the row was measured (NEWTON: 1 for most rows) or halvings (BISECTION) */
   int32_t *row_status;     /* [rows] eqp_row_status */
 } eqp_solution;

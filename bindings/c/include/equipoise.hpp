@@ -317,17 +317,31 @@ class options {
 
   /* The criterion fixed_alpha, at this alpha in [0, 1]. */
   options &fixed_alpha(double alpha) noexcept { return set(c_.alpha, alpha).criterion(equipoise::criterion::fixed_alpha); }
+  options &fixed_alpha(span<const double> per_row) noexcept {
+    return set(row_alpha_, per_row).criterion(equipoise::criterion::fixed_alpha);
+  }
 
   /* The criterion weighted_kl, with these weights. */
   options &weighted_kl(double theta, double target) noexcept {
     return set(c_.weight_theta, theta).set(c_.weight_target, target).criterion(equipoise::criterion::weighted_kl);
   }
 
+  /* The same with weights per row, in spans of one number each. */
+  options &weighted_kl(span<const double> theta, span<const double> target) noexcept {
+    return set(row_weight_theta_, theta).set(row_weight_target_, target).criterion(equipoise::criterion::weighted_kl);
+  }
+
   /* The criterion kl_budget, in nats. */
   options &kl_budget(double budget) noexcept { return set(c_.budget, budget).criterion(equipoise::criterion::kl_budget); }
 
+  options &kl_budget(span<const double> per_row) noexcept { return set(row_budget_, per_row).criterion(equipoise::criterion::kl_budget); }
+
+  /* The criterion ess_balance. */
+  options &ess_balance() noexcept { return criterion(equipoise::criterion::ess_balance); }
+
   /* The criterion ess_floor, in (0, 1]. */
   options &ess_floor(double floor) noexcept { return set(c_.floor, floor).criterion(equipoise::criterion::ess_floor); }
+  options &ess_floor(span<const double> per_row) noexcept { return set(row_floor_, per_row).criterion(equipoise::criterion::ess_floor); }
 
   /* Divide the logits of theta and of target. */
   options &temperature(double theta, double target) noexcept { return set(c_.temperature_theta, theta).set(c_.temperature_target, target); }
@@ -347,6 +361,11 @@ class options {
     answer.row_temperature_theta = detail::per_row("row_temperature_theta", row_temperature_theta_, rows);
     answer.row_temperature_target = detail::per_row("row_temperature_target", row_temperature_target_, rows);
     answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    answer.row_weight_theta = detail::per_row("row_weight_theta", row_weight_theta_, rows);
+    answer.row_weight_target = detail::per_row("row_weight_target", row_weight_target_, rows);
+    answer.row_budget = detail::per_row("row_budget", row_budget_, rows);
+    answer.row_floor = detail::per_row("row_floor", row_floor_, rows);
+    answer.row_alpha = detail::per_row("row_alpha", row_alpha_, rows);
     return answer;
   }
 
@@ -361,6 +380,11 @@ class options {
   span<const double> row_temperature_theta_;
   span<const double> row_temperature_target_;
   span<const std::uint8_t> row_mask_;
+  span<const double> row_weight_theta_;
+  span<const double> row_weight_target_;
+  span<const double> row_budget_;
+  span<const double> row_floor_;
+  span<const double> row_alpha_;
 };
 
 /* Where solve should write: the caller's buffers. What is left empty is not wanted, and not computed. Each span has one element per row;

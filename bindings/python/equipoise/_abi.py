@@ -109,6 +109,11 @@ class SolveOptions(Structure):
         ("threads", c_int32),
         ("reserved", c_int32),
         ("probability_epsilon", c_double),
+        ("row_weight_theta", POINTER(c_double)),
+        ("row_weight_target", POINTER(c_double)),
+        ("row_budget", POINTER(c_double)),
+        ("row_floor", POINTER(c_double)),
+        ("row_alpha", POINTER(c_double)),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctypes import POINTER, byref, c_double, c_uint8, cast, sizeof
-from math import isfinite
+from math import inf, isfinite
 from operator import index
 from typing import Any
 
@@ -25,6 +25,9 @@ SCORES = _choices("eqp_scores")
 CRITERIA = _choices("eqp_criterion")
 METHODS = _choices("eqp_method")
 
+# Criteria that are computed in float64 throughout.
+_REFLECTED = ("ess_balance", "ess_floor")
+
 # Elements of the first chunk: some milliseconds of either method.
 _FIRST_CHUNK = {"newton": 1 << 23, "bisection": 1 << 19}
 
@@ -32,28 +35,41 @@ _FIRST_CHUNK = {"newton": 1 << 23, "bisection": 1 << 19}
 class Plan:
     """Checked options; shared by threads, so never changed after it is made."""
 
-    __slots__ = ("options", "pointer", "fields", "valid_columns", "first_chunk")
+    __slots__ = ("options", "pointer", "fields", "valid_columns", "first_chunk", "has_arrays")
 
-    def __init__(self, options: Any, fields: tuple[str, ...], first_chunk: int) -> None:
+    def __init__(self, options: Any, fields: tuple[str, ...], first_chunk: int, has_arrays: bool = False) -> None:
         self.options = options
         self.pointer = byref(options)
         self.fields = fields
         self.valid_columns = int(options.valid_columns)
         self.first_chunk = first_chunk
+        self.has_arrays = has_arrays
 
+
+class PerRow:
+    """Stands in a plan for a parameter that is an array."""
+
+    def __repr__(self) -> str:
+        return "<one per row>"
+
+
+PER_ROW = PerRow()
 
 _plans: dict[Any, Plan] = {}
 _KEPT = 256
-_IMMUTABLE = (str, float, int, tuple, type(None))
+_IMMUTABLE = (str, float, int, tuple, type(None), PerRow)
 
 
-def plan_for(temperature: Any, *rest: Any) -> Plan:
+def plan_for(temperature: Any, parameters: tuple[Any, Any, Any, Any], *rest: Any) -> Plan:
     """The plan of these arguments (those of ``make_plan``), kept where they are numbers and strings alone.
 
-    An array of temperatures is no part of it: see ``RowOptions``.
+    Arrays of temperatures or of a criterion's parameters are no part of it: see ``RowOptions``.
     """
     if type(temperature) is not float and not _is_constant(temperature):
         temperature = 1.0
+    if any(value is not None for value in parameters):
+        parameters = tuple(_without_arrays(value) for value in parameters)  # type: ignore[assignment]
+    rest = (parameters, *rest)
     key = (temperature, rest)
     try:
         plan = _plans.get(key)
@@ -66,6 +82,16 @@ def plan_for(temperature: Any, *rest: Any) -> Plan:
     return plan
 
 
+# weights, budget, floor and alpha when none of them is given.
+NO_PARAMETERS = (None, None, None, None)
+
+
+def _without_arrays(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_without_arrays(part) for part in value)
+    return value if value is None or _is_number(value) or isinstance(value, str) else PER_ROW
+
+
 def _keep(key: Any, plan: Plan) -> None:
     if len(_plans) >= _KEPT:
         _plans.clear()
@@ -74,6 +100,7 @@ def _keep(key: Any, plan: Plan) -> None:
 
 def make_plan(
     temperature: Any,
+    parameters: tuple[Any, Any, Any, Any],
     scores: str,
     criterion: str,
     method: str,
@@ -81,10 +108,6 @@ def make_plan(
     max_iterations: int,
     valid_columns: int | None,
     outputs: Any,
-    weights: Any,
-    budget: float | None,
-    floor: float | None,
-    alpha: float | None,
     threads: int,
     device: str,
     probability_epsilon: float = 0.0,
@@ -106,28 +129,40 @@ def make_plan(
     options.probability_epsilon = probability_epsilon
     pair = temperature if isinstance(temperature, tuple) else (temperature, temperature)
     options.temperature_theta, options.temperature_target = (number("temperature", value, 0.0, above=True) for value in pair)
-    _set_parameters(options, criterion, weights, budget, floor, alpha)
-    return Plan(options, wanted_fields(outputs), _FIRST_CHUNK[method])
+    _set_parameters(options, criterion, *parameters)
+    has_arrays = any(value is PER_ROW or (isinstance(value, tuple) and PER_ROW in value) for value in parameters)
+    first_chunk = _FIRST_CHUNK["bisection" if criterion in _REFLECTED else method]
+    return Plan(options, wanted_fields(outputs), first_chunk, has_arrays)
 
 
-def _set_parameters(options: Any, criterion: str, weights: Any, budget: float | None, floor: float | None, alpha: float | None) -> None:
+def _set_parameters(options: Any, criterion: str, weights: Any, budget: Any, floor: Any, alpha: Any) -> None:
     given = {"weights": weights, "budget": budget, "floor": floor, "alpha": alpha}
     needed = {"weighted_kl": "weights", "kl_budget": "budget", "ess_floor": "floor", "fixed_alpha": "alpha"}.get(criterion)
     for name, value in given.items():
         if value is not None and name != needed:
             raise ValueError(f"{name}={value!r} has no meaning for criterion={criterion!r}")
-    if needed is not None and given[needed] is None:
+    if needed is None:
+        return
+    if given[needed] is None:
         raise ValueError(f"criterion={criterion!r} needs {needed}=")
-    if weights is not None:
-        if not isinstance(weights, tuple) or len(weights) != 2:
-            raise TypeError(f"weights={weights!r}: give a pair (w_theta, w_target)")
-        options.weight_theta, options.weight_target = (number("weights", weight, 0.0) for weight in weights)
-    if budget is not None:
-        options.budget = number("budget", budget, 0.0)
-    if floor is not None:
-        options.floor = number("floor", floor, 0.0, 1.0, above=True)
-    if alpha is not None:
-        options.alpha = number("alpha", alpha, 0.0, 1.0)
+    if needed == "weights" and (not isinstance(weights, tuple) or len(weights) != 2):
+        raise TypeError(f"weights={weights!r}: give a pair (w_theta, w_target)")
+    for member, value in zip(_MEMBERS[needed], weights if needed == "weights" else (given[needed],)):
+        if value is not PER_ROW:
+            setattr(options, member, number(needed, value, *_RANGES[needed]))
+    if needed == "weights" and PER_ROW not in weights and not any(weights):
+        raise ValueError(f"weights={weights!r}: one must be above 0")
+
+
+# The members of eqp_solve_options behind a parameter, each with a row_ twin, and its range: lowest, highest, whether the lowest is out.
+_MEMBERS = {"weights": ("weight_theta", "weight_target"), "budget": ("budget",), "floor": ("floor",), "alpha": ("alpha",)}
+_RANGES = {
+    "weights": (0.0, inf, False),
+    "budget": (0.0, inf, False),
+    "floor": (0.0, 1.0, True),
+    "alpha": (0.0, 1.0, False),
+    "temperature": (0.0, inf, True),
+}
 
 
 def wanted_fields(outputs: Any) -> tuple[str, ...]:
@@ -142,36 +177,52 @@ def wanted_fields(outputs: Any) -> tuple[str, ...]:
 
 
 class RowOptions:
-    """The options of one call with arrays, one entry per row: mask and temperatures."""
+    """The options of one call with arrays, one entry per row: mask, temperatures and a criterion's parameters."""
 
-    def __init__(self, plan: Plan, mask: Any, temperature: Any, shape: tuple[int, ...]) -> None:
+    def __init__(
+        self, plan: Plan, mask: Any, temperature: Any, shape: tuple[int, ...], parameters: tuple[Any, Any, Any, Any] = NO_PARAMETERS
+    ) -> None:
         self.options = _abi.SolveOptions.from_buffer_copy(plan.options)
         self.pointer = byref(self.options)
         self.mask = None if mask is None else row_mask(mask, shape)
-        pair = (1.0, 1.0) if _is_constant(temperature) else temperature if isinstance(temperature, tuple) else (temperature, temperature)
-        self.temperatures = tuple(self._temperature(value, shape) for value in pair)
+        # member of eqp_solve_options: (argument's name, numbers)
+        self.arrays: dict[str, tuple[str, np.ndarray[Any, Any]]] = {}
         if not _is_constant(temperature):
-            values = [number("temperature", value, 0.0, above=True) if _is_number(value) else 1.0 for value in pair]
-            self.options.temperature_theta, self.options.temperature_target = values
+            pair = temperature if isinstance(temperature, tuple) else (temperature, temperature)
+            self._take("temperature", ("temperature_theta", "temperature_target"), pair, shape)
+        for name, value in zip(_MEMBERS, parameters):
+            if value is not None:
+                self._take(name, _MEMBERS[name], value if name == "weights" else (value,), shape)
+        self._check_weights()
 
-    @staticmethod
-    def _temperature(value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
-        return None if _is_number(value) else row_temperature(value, shape)
+    def _take(self, name: str, members: tuple[str, ...], values: tuple[Any, ...], shape: tuple[int, ...]) -> None:
+        for member, value in zip(members, values):
+            if _is_number(value):
+                setattr(self.options, member, number(name, value, *_RANGES[name]))
+            else:
+                self.arrays["row_" + member] = name, row_numbers(name, value, shape)
+
+    def _check_weights(self) -> None:
+        if not any(name == "weights" for name, _ in self.arrays.values()):
+            return
+        theta, target = (self.arrays.get("row_" + member, (0, getattr(self.options, member)))[1] for member in _MEMBERS["weights"])
+        if (np.maximum(theta, target) <= 0).any():
+            raise ValueError("weights has rows with both 0: one must be above 0")
 
     def seek(self, row: int) -> Any:
         """Points the arrays at ``row``, where a chunk begins; the options to pass."""
         if self.mask is not None:
             self.options.row_mask = cast(address_of(self.mask) + row, POINTER(c_uint8))
-        for name, array in zip(("row_temperature_theta", "row_temperature_target"), self.temperatures):
-            if array is not None:
-                setattr(self.options, name, cast(address_of(array) + 8 * row, POINTER(c_double)))
+        for member, (_, array) in self.arrays.items():
+            setattr(self.options, member, cast(address_of(array) + 8 * row, POINTER(c_double)))
         return self.pointer
 
     def inputs(self) -> list[tuple[str, Rows]]:
         """The arrays as batches, for the check that no result overlaps them."""
-        named = [("temperature", array, F64) for array in self.temperatures] + [("mask", self.mask, U8)]
-        batches = [(name, Rows(address_of(array), code, (), array.size, PACKED, array)) for name, array, code in named if array is not None]
-        return batches
+        named = [(name, array, F64) for name, array in self.arrays.values()]
+        if self.mask is not None:
+            named.append(("mask", self.mask, U8))
+        return [(name, Rows(address_of(array), code, (), array.size, PACKED, array)) for name, array, code in named]
 
 
 def row_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
@@ -184,14 +235,16 @@ def row_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     return np.ascontiguousarray(spread("mask", array, shape)).view(np.uint8)
 
 
-def row_temperature(value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-    """One float64 per row, contiguous; all finite and above 0."""
-    array = as_numpy(value, "temperature")
+def row_numbers(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """One float64 per row, contiguous; all in the range of the argument."""
+    array = as_numpy(value, name)
     if array.dtype.kind not in "fiu":
-        raise TypeError(f"temperature has dtype {array.dtype}: give numbers, one per row")
-    array = np.ascontiguousarray(spread("temperature", array, shape), np.float64)
-    if not (np.isfinite(array) & (array > 0)).all():
-        raise ValueError("temperature has entries that are not finite and above 0")
+        raise TypeError(f"{name} has dtype {array.dtype}: give numbers, one per row")
+    array = np.ascontiguousarray(spread(name, array, shape), np.float64)
+    low, high, above = _RANGES[name]
+    good = np.isfinite(array) & (array <= high) & ((array > low) if above else (array >= low))
+    if not good.all():
+        raise ValueError(f"{name} has entries that are not finite and {_bound(low, high, above)}")
     return array
 
 
@@ -228,9 +281,13 @@ def number(name: str, value: Any, low: float, high: float = float("inf"), above:
     except (TypeError, ValueError):
         raise TypeError(f"{name}={value!r} is no number") from None
     if not isfinite(result) or result > high or result < low or (above and result == low):
-        bound = f"above {low:g}" if above else f"at least {low:g}"
-        raise ValueError(f"{name}={value!r}: must be finite, {bound}" + (f" and at most {high:g}" if isfinite(high) else ""))
+        raise ValueError(f"{name}={value!r}: must be finite, {_bound(low, high, above)}")
     return result
+
+
+def _bound(low: float, high: float, above: bool) -> str:
+    bound = f"above {low:g}" if above else f"at least {low:g}"
+    return bound + (f" and at most {high:g}" if isfinite(high) else "")
 
 
 def integer(name: str, value: Any, low: int) -> int:

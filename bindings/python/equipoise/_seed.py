@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._arrays import same_kind
-from ._plan import integer, make_plan, number
+from ._plan import NO_PARAMETERS, integer, make_plan, number
 from ._rows import F32, F64
 from ._solution import Array
 from ._solve import run
@@ -48,7 +48,7 @@ def optimal_sampling_distribution(pi_theta: Array, pi_t: Array, tol: float = 1e-
     code = code if kind.makes(code) else F32
     q, _ = kind.empty(a.full_shape(), code)
     plan = make_plan(
-        1.0, "probs", "kl_symmetry", "bisection", tolerance, halvings, None, ("alpha",), None, None, None, None, 0, "auto", _EPSILON
+        1.0, NO_PARAMETERS, "probs", "kl_symmetry", "bisection", tolerance, halvings, None, ("alpha",), 0, "auto", _EPSILON
     )
     arrays = run(plan, kind, pi_theta, pi_t, None, 1.0, {"q": q}, ("pi_theta", "pi_t"))
     return kind.finish(q, pi_theta), kind.finish(kind.cast(arrays["alpha"], code), pi_theta)

@@ -22,9 +22,9 @@ class RowStatus(IntEnum):
     IDENTICAL = _abi.ENUMS["eqp_row_status"]["EQP_ROW_IDENTICAL"]
     """The two policies agree: every alpha is a root; alpha is 1/2 and q the policy."""
     AT_THETA = _abi.ENUMS["eqp_row_status"]["EQP_ROW_AT_THETA"]
-    """No root inside [0, 1] (different supports): the limit alpha = 1."""
+    """No root inside [0, 1] (different supports): the nearest end, alpha = 1."""
     AT_TARGET = _abi.ENUMS["eqp_row_status"]["EQP_ROW_AT_TARGET"]
-    """No root inside [0, 1] (different supports): the limit alpha = 0."""
+    """No root inside [0, 1] (different supports, or a budget or floor that the whole path meets): the nearest end, alpha = 0."""
     NOT_CONVERGED = _abi.ENUMS["eqp_row_status"]["EQP_ROW_NOT_CONVERGED"]
     """The tolerance was not met: the best found; ``residual`` says how good."""
     DISJOINT = _abi.ENUMS["eqp_row_status"]["EQP_ROW_DISJOINT"]
@@ -90,7 +90,8 @@ class Solution(Outputs[Array]):
     ess_target: Array
     """[...] float64 in [0, 1]: 1 / sum pi_t^2 / q."""
     residual: Array
-    """[...] float64, nats: |KL_theta - KL_target| at alpha, the certificate."""
+    """[...] float64, nats: how far alpha is from meeting the criterion, the certificate: |KL_theta - KL_target|,
+    |w_theta KL_theta - w_target KL_target|, |KL_theta - budget|, |log ESS_theta - log ESS_target| or |log ESS_theta - log floor|."""
     iterations: Array
     """[...] int32: sweeps over the row (newton) or halvings (bisection)."""
     status: Array

@@ -9,7 +9,7 @@ from . import _abi
 from ._arrays import Kind, same_kind
 from ._chunks import groups_of, split
 from ._loader import library
-from ._plan import Plan, RowOptions, plan_for
+from ._plan import NO_PARAMETERS, Plan, RowOptions, plan_for
 from ._rows import BF16, DTYPE_NAME, F16, F32, F64, I32, ITEM_SIZE, PACKED, Rows
 from ._solution import FIELDS, Array, Solution
 
@@ -40,16 +40,16 @@ def solve(
     mask: Any = None,
     outputs: Any = ("alpha", "q"),
     out: Mapping[str, Array] | Solution[Array] | None = None,
-    weights: tuple[float, float] | None = None,
-    budget: float | None = None,
-    floor: float | None = None,
-    alpha: float | None = None,
+    weights: tuple[Any, Any] | None = None,
+    budget: Any = None,
+    floor: Any = None,
+    alpha: Any = None,
     threads: int = 0,
     device: str = "auto",
 ) -> Solution[Array]:
     """The sampling distribution between a policy and a target, per row.
 
-    For each row of scores, finds alpha and ``q proportional to pi_theta**alpha * pi_t**(1 - alpha)``. At the default criterion,
+    For each row of scores, finds alpha in [0, 1] and ``q proportional to pi_theta**alpha * pi_t**(1 - alpha)``. At the default criterion,
     ``KL(q || pi_theta) = KL(q || pi_t)``: the Chernoff point of the two distributions, the q nearest to both
     (Chernoff 1952; Cover and Thomas, *Elements of Information Theory*, section 11.9).
 
@@ -63,13 +63,18 @@ def solve(
     scores : "logits", "log_probs" or "probs"
         What the inputs hold. Logits: any real; -inf masks a token. The other two are renormalised when a row's mass is within 1e-3
         of 1; the row is invalid beyond that.
-    criterion : "kl_symmetry" or "fixed_alpha" (with ``alpha=``)
-        Which point. "weighted_kl" (``weights=``), "kl_budget" (``budget=``, nats), "ess_balance" and "ess_floor" (``floor=``) are
-        reserved names: this version answers them with ``equipoise.Error``.
+    criterion : str
+        Which point of the path: "kl_symmetry"; "weighted_kl" (``weights=``): w_theta KL(q || pi_theta) = w_target KL(q || pi_t);
+        "kl_budget" (``budget=``): KL(q || pi_theta) = budget, the largest move towards the target in a trust region; "ess_balance":
+        ESS_theta = ESS_target; "ess_floor" (``floor=``): ESS_theta = floor; "fixed_alpha" (``alpha=``). A budget or floor that the
+        whole path meets: alpha 0, status AT_TARGET; one that nothing meets: the nearest end, alpha 1, status AT_THETA.
+    weights, budget, floor, alpha : numbers or arrays, optional
+        The criterion's parameter, and no other's: weights a pair (w_theta, w_target), each at least 0 and one above; budget in nats, at
+        least 0; floor in (0, 1]; alpha in [0, 1]. Arrays have one number per row and spread over the leading shape.
     method : "newton" or "bisection"
         Newton needs two sweeps over a usual row; bisection is the slow reference in float64.
     tolerance : float above 0
-        Bounds the error of alpha, and |KL_theta - KL_target| relative to max(1, KL).
+        Bounds the error of alpha, and the residual relative to max(1, KL).
     max_iterations : int, at least 1
         Points of the path (newton) or halvings (bisection) at which a row may be measured.
     temperature : number, tuple of two, or array
@@ -112,24 +117,12 @@ def solve(
     May be called from any number of threads at once, the results being different. Releases the GIL. Ctrl-C is heard between chunks
     of about 0.1 s; what was being written is then incomplete.
     """
+    parameters = weights, budget, floor, alpha
     plan = plan_for(
-        temperature,
-        scores,
-        criterion,
-        method,
-        tolerance,
-        max_iterations,
-        valid_columns,
-        outputs,
-        weights,
-        budget,
-        floor,
-        alpha,
-        threads,
-        device,
+        temperature, parameters, scores, criterion, method, tolerance, max_iterations, valid_columns, outputs, threads, device
     )
     kind = same_kind(theta, "theta", target, "target")
-    arrays = run(plan, kind, theta, target, mask, temperature, out)
+    arrays = run(plan, kind, theta, target, mask, temperature, out, parameters=parameters)
     if kind.wraps:
         arrays = {name: kind.finish(array, theta) for name, array in arrays.items()}
     return Solution(arrays)
@@ -144,6 +137,7 @@ def run(
     temperature: Any,
     out: Any,
     names: tuple[str, str] = ("theta", "target"),
+    parameters: tuple[Any, Any, Any, Any] = NO_PARAMETERS,
 ) -> dict[str, Any]:
     """Solves with a plan; the arrays by field. ``names`` are what the errors call the inputs."""
     a = kind.rows(theta, names[0])
@@ -151,8 +145,8 @@ def run(
     if a.shape != b.shape or a.columns != b.columns or plan.valid_columns > a.columns or not a.columns:
         check_shapes(a, b, plan.valid_columns, names)
     row_options = None
-    if mask is not None or type(temperature) not in (float, int):
-        row_options = RowOptions(plan, mask, temperature, a.shape)
+    if mask is not None or type(temperature) not in (float, int) or plan.has_arrays:
+        row_options = RowOptions(plan, mask, temperature, a.shape, parameters if plan.has_arrays else NO_PARAMETERS)
     arrays: dict[str, Any] = {}
     addresses = [0] * len(_PLACE)
     matrices: list[Rows | None] = [None, None]

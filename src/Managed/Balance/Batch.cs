@@ -59,25 +59,11 @@ internal static unsafe class Batch
         RowState state = RowState.Rent(job->Columns, job->Kernels, threads);
         SetRow(ref state.Row, *job, row);
         void* q = job->Solution.Q == null ? null : Addressing.Row(job->Q, row);
-        RowOutputs.Store(&state, *job, row, Solve(&state, *job, q));
+        RowOutputs.Store(&state, *job, row, Solve(&state, *job, row, q));
     }
 
-    private static RowResult Solve(RowState* state, in SolveJob job, void* q)
-    {
-        if (!RowState.HasUnitMass(state))
-        {
-            return RowResult.Of(RowStatus.Invalid, 0);
-        }
-
-        if (job.Options.Criterion == Criterion.FixedAlpha)
-        {
-            return RowSolver.SolveFixed(state, job, q);
-        }
-
-        return job.Options.Method == Method.Bisection
-            ? Bisection.Solve(state, default(KlSymmetry), job.Options)
-            : RowSolver.Solve(state, job, q, default(KlSymmetry));
-    }
+    private static RowResult Solve(RowState* state, in SolveJob job, long row, void* q) =>
+        RowState.HasUnitMass(state) ? Criteria.Solve(state, job, row, q) : RowResult.Of(RowStatus.Invalid, 0);
 
     private static void SetRow(ref RowPair pair, in SolveJob job, long row)
     {

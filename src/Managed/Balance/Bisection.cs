@@ -28,6 +28,12 @@ internal static unsafe class Bisection
             return SolveByWidth(state, criterion, options);
         }
 
+        bool mayEndAnywhere = criterion.MayHoldEverywhere || criterion.IsReflected || !double.IsNaN(criterion.End);
+        if (mayEndAnywhere && TryEnd(state, criterion, 0, out RowResult atEnd))
+        {
+            return atEnd;
+        }
+
         Bracket bracket = Bracket.Unit;
         int iteration = 0;
         RowResult result = default;
@@ -35,14 +41,13 @@ internal static unsafe class Bisection
         while (true)
         {
             double alpha = bracket.Middle;
-            PointSums sums = RowState.Evaluate(state, alpha);
-            if (sums.IsEmpty)
+            result = Newton.Measure(state, criterion, alpha, RowStatus.Ok, iteration, out _);
+            if (double.IsNegativeInfinity(result.LogZ))
             {
                 return RowResult.Of(RowStatus.Disjoint, iteration);
             }
 
-            result = Newton.At(state, alpha, sums, RowStatus.Ok, iteration);
-            double value = criterion.Function(alpha, result.LogZ, result.Mean);
+            double value = result.Value;
             isFlat &= state->LastVariance <= SmallestVariance && Math.Abs(result.Mean) < SmallestMean;
             bool isClose = Precision.IsClose(value, result.LogZ, options.Tolerance);
             isLast = iteration >= options.MaxIterations || (bracket.Width < options.Tolerance && isClose) || bracket.Width < 1e-16;
@@ -61,7 +66,8 @@ internal static unsafe class Bisection
             return Newton.At(state, 0.5, RowState.Evaluate(state, 0.5), RowStatus.Identical, iteration);
         }
 
-        return state->SupportsDiffer ? AtEnd(state, criterion, result) : result;
+        bool mayEnd = state->SupportsDiffer && result.Alpha is <= 0.01 or >= 0.99;
+        return mayEnd && TryEnd(state, criterion, result.Iterations, out RowResult end) ? end : result;
     }
 
     /// <summary>
@@ -94,25 +100,19 @@ internal static unsafe class Bisection
     }
 
     private static double Value<TCriterion>(RowState* state, TCriterion criterion, double alpha)
+        where TCriterion : struct, ICriterion =>
+        Newton.Measure(state, criterion, alpha, RowStatus.Ok, 0, out _).Value;
+
+    /// <summary>An end at which the criterion still points beyond it.</summary>
+    private static bool TryEnd<TCriterion>(RowState* state, TCriterion criterion, int iterations, out RowResult result)
         where TCriterion : struct, ICriterion
     {
-        RowResult result = Newton.At(state, alpha, RowState.Evaluate(state, alpha), RowStatus.Ok, 0);
-        return criterion.Function(alpha, result.LogZ, result.Mean);
-    }
-
-    /// <summary>A bracket that has run into an end where the criterion still points beyond it.</summary>
-    private static RowResult AtEnd<TCriterion>(RowState* state, TCriterion criterion, in RowResult found)
-        where TCriterion : struct, ICriterion
-    {
-        if (found.Alpha is > 0.01 and < 0.99)
-        {
-            return found;
-        }
-
-        double end = found.Alpha < 0.5 ? 0 : 1;
-        RowResult result = Newton.At(
-            state, end, RowState.Evaluate(state, end), end == 0 ? RowStatus.AtTarget : RowStatus.AtTheta, found.Iterations);
-        double value = criterion.Function(end, result.LogZ, result.Mean);
-        return (end == 0 && value < 0) || (end == 1 && value > 0) ? result : found;
+        RowResult target = Newton.Measure(state, criterion, 0, RowStatus.Ok, iterations, out PathValues atTarget);
+        RowResult theta = Newton.Measure(state, criterion, 1, RowStatus.Ok, iterations, out PathValues atTheta);
+        bool isEnd = Ends.TryFind(state, atTarget, atTheta, criterion, out double end, out RowStatus status);
+        result = end == 1 ? theta : target;
+        result.Status = status;
+        result.Value = Ends.Value(state, criterion, end, end == 1 ? atTheta : atTarget);
+        return isEnd && !double.IsNegativeInfinity(result.LogZ);
     }
 }

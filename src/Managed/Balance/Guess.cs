@@ -11,19 +11,24 @@ internal struct Guess
 
     internal double Variance;
 
+    /// <summary>E_q[ℓ].</summary>
+    internal double Mean;
+
     /// <summary>Newton's error is squared by every step: what follows a step this small is lost in rounding.</summary>
     private const double LastStep = 1e-8;
 
-    /// <summary>The criterion's root on the Hermite interpolant, by safeguarded Newton: scalar work.</summary>
-    internal static Guess Root<TCriterion>(in HermiteInterpolant path, TCriterion criterion)
+    /// <summary>The criterion's root on an interpolant, by safeguarded Newton: scalar work.</summary>
+    internal static Guess Root<TPath, TCriterion>(in TPath path, TCriterion criterion)
+        where TPath : struct, IPath
         where TCriterion : struct, ICriterion
     {
         Bracket bracket = Bracket.Unit;
-        double alpha = 0.5, logZ = 0, slope = 0, curvature = 0, step = 0;
+        double alpha = 0.5, step = 0;
+        PathValues at = default;
         for (int i = 0; i < 40; i++)
         {
-            logZ = path.Evaluate(alpha, out slope, out curvature);
-            double value = criterion.Function(alpha, logZ, -slope), descent = criterion.Slope(alpha, -slope, curvature);
+            at = path.At(alpha);
+            double value = criterion.Function(alpha, at), descent = criterion.Slope(alpha, at);
 
             // Asked before the bracket, which a root met to the last bit would bisect.
             step = -value / descent;
@@ -37,7 +42,13 @@ internal struct Guess
             step = 0;
         }
 
-        return new Guess { Alpha = Math.Clamp(alpha + step, 0, 1), LogZ = logZ + (slope * step), Variance = curvature };
+        return new Guess
+        {
+            Alpha = Math.Clamp(alpha + step, 0, 1),
+            LogZ = at.LogZ - (at.Mean * step),
+            Mean = at.Mean - (at.Variance * step),
+            Variance = at.Variance,
+        };
     }
 
     /// <summary>The interpolant at a given α.</summary>

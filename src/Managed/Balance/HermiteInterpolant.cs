@@ -22,6 +22,10 @@ internal struct PathNodes
     /// </summary>
     internal readonly double Height => Math.Max(
         Math.Max(Curvature0, Math.Max(CurvatureHalf, Curvature1)), Math.Max(Math.Abs(Slope0), Math.Abs(Slope1)));
+
+    internal readonly PathValues AtTarget => new() { LogZ = Value0, Mean = -Slope0, Variance = Curvature0 };
+
+    internal readonly PathValues AtTheta => new() { LogZ = Value1, Mean = -Slope1, Variance = Curvature1 };
 }
 
 /// <summary>
@@ -29,7 +33,7 @@ internal struct PathNodes
 /// and free of
 /// memory, so that GPU kernels can share it.
 /// </summary>
-internal struct HermiteInterpolant
+internal struct HermiteInterpolant : IPath
 {
     private double c0;
     private double c1;
@@ -70,6 +74,12 @@ internal struct HermiteInterpolant
         double t = Math.Abs((2 * alpha) - 1), u = 1 - (t * t), size = Math.Abs(c7) + Math.Abs(c8);
         slope = 2 * size * ((3 * t * t * u * u) + (4 * t * t * t * t * u) + (t * t * t * u * u));
         return size * t * t * t * u * u;
+    }
+
+    public readonly PathValues At(double alpha)
+    {
+        double value = Evaluate(alpha, out double slope, out double curvature);
+        return new PathValues { LogZ = value, Mean = -slope, Variance = curvature };
     }
 
     /// <summary>Value, slope and curvature in α.</summary>

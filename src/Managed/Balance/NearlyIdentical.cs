@@ -3,8 +3,8 @@ using System;
 namespace Equipoise.Balance;
 
 /// <summary>
-/// Two policies that nearly agree. Differences of log Z then drown in rounding, but the cumulants κ_n of d at α = ½ do not:
-/// log Z(½ + s) = κ2 (s² − ¼)/2 − κ3 (s³ − s/4)/6 + κ4 (s⁴ − 1/16)/24 − …, whose minimum lies at s = −κ3/(24 κ2).
+/// Two policies that nearly agree. Differences of log Z then drown in rounding, but the cumulants κ_n of d at α = ½ do not
+/// (<see cref="CumulantSeries"/>); the minimum of log Z lies at s = −κ3/(24 κ2).
 /// </summary>
 internal static unsafe class NearlyIdentical
 {
@@ -32,15 +32,32 @@ internal static unsafe class NearlyIdentical
         }
 
         double third = (sums.Third / sums.Weight) - (3 * shift * second) - (shift * shift * shift), fourth = sums.Fourth / sums.Weight;
-        if (typeof(TCriterion) != typeof(KlSymmetry) || !(fourth / second < LargestSpread))
+        if (!(fourth / second < LargestSpread))
         {
             result = default;
             return false;
         }
 
-        double s = -third / (24 * second), alpha = 0.5 + s;
-        double logZ = (0.5 * second * ((s * s) - 0.25)) - (third * ((s * s * s) - (s / 4)) / 6) - ((fourth - (3 * second * second)) / 384);
-        result = new RowResult { Alpha = alpha, LogZ = logZ, Point = state->PointAt(alpha, logZ), Iterations = iterations };
+        double kurtosis = fourth - (3 * second * second);
+        result = typeof(TCriterion) == typeof(KlSymmetry)
+            ? Symmetric(state, second, third, kurtosis)
+            : Root(state, criterion, new CumulantSeries(second, third, kurtosis));
+        result.Iterations = iterations;
         return true;
+    }
+
+    /// <summary>The root in closed form.</summary>
+    private static RowResult Symmetric(RowState* state, double second, double third, double kurtosis)
+    {
+        double s = -third / (24 * second), alpha = 0.5 + s;
+        double logZ = (0.5 * second * ((s * s) - 0.25)) - (third * ((s * s * s) - (s / 4)) / 6) - (kurtosis / 384);
+        return new RowResult { Alpha = alpha, LogZ = logZ, Point = state->PointAt(alpha, logZ) };
+    }
+
+    private static RowResult Root<TCriterion>(RowState* state, TCriterion criterion, in CumulantSeries path)
+        where TCriterion : struct, ICriterion
+    {
+        Guess guess = Guess.Root(path, criterion);
+        return new RowResult { Alpha = guess.Alpha, LogZ = guess.LogZ, Mean = guess.Mean, Point = state->PointAt(guess.Alpha, guess.LogZ) };
     }
 }

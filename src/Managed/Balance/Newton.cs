@@ -27,12 +27,11 @@ internal static unsafe class Newton
         bool isLast = false;
         for (int sweep = 1; ; sweep++)
         {
-            RowResult result = At(state, alpha, RowState.Evaluate(state, alpha), RowStatus.Ok, iterations + sweep);
-            double variance = state->LastVariance, value = criterion.Function(alpha, result.LogZ, result.Mean);
-            double slope = criterion.Slope(alpha, result.Mean, variance);
+            RowResult result = Measure(state, criterion, alpha, RowStatus.Ok, iterations + sweep, out PathValues at);
+            double variance = at.Variance, value = result.Value, slope = criterion.Slope(alpha, at);
             double step = slope < 0 ? Math.Abs(value / slope) : double.PositiveInfinity;
             double rounding = Precision.Rounding(variance, state->Kappa, result.LogZ);
-            double finest = Math.Max(options.Tolerance, rounding / variance);
+            double finest = Math.Max(options.Tolerance, rounding / -slope);
             bool isClose = Math.Abs(value) <= rounding || Precision.IsClose(value, result.LogZ, options.Tolerance);
             bool isNear = isClose && step <= LargestLastStep && step * Math.Sqrt(variance) <= lastStep;
             bracket.Narrow(alpha, value);
@@ -46,6 +45,23 @@ internal static unsafe class Newton
             isLast = isNear;
             alpha = isNear ? Math.Clamp(alpha - (value / slope), 0, 1) : bracket.Next(alpha, value, slope);
         }
+    }
+
+    /// <summary>The result at α and what the criterion sees there, by f64 sweeps.</summary>
+    internal static RowResult Measure<TCriterion>(
+        RowState* state, TCriterion criterion, double alpha, RowStatus status, int iterations, out PathValues at)
+        where TCriterion : struct, ICriterion
+    {
+        RowResult result = At(state, alpha, RowState.Evaluate(state, alpha), status, iterations);
+        at = new PathValues { LogZ = result.LogZ, Mean = result.Mean, Variance = state->LastVariance };
+        if (criterion.IsReflected)
+        {
+            (at.LogZBeyond, at.MeanBeyond) = RowState.LogZ(state, 2 - alpha);
+            (at.LogZBefore, at.MeanBefore) = RowState.LogZ(state, -alpha);
+        }
+
+        result.Value = criterion.Function(alpha, at);
+        return result;
     }
 
     /// <summary>The result at α, given its moments.</summary>

@@ -28,10 +28,12 @@ internal static class Precision
     /// The reading sweep alone answers within the tolerance. What the outer curvatures change in the interpolant bounds, by far, what is still
     /// missing from it; a difference of two roots would not, since those can agree by accident.
     /// </summary>
-    internal static bool IsPredicted(in HermiteInterpolant path, in Guess guess, double tolerance)
+    internal static bool IsPredicted<TCriterion>(in HermiteInterpolant path, in Guess guess, TCriterion criterion, double tolerance)
+        where TCriterion : struct, IKlCriterion
     {
         double limit = 2e-7 * Math.Min(1, tolerance / 1e-6), doubt = path.Doubt(guess.Alpha, out double slope);
-        return slope < limit * guess.Variance && doubt < limit && tolerance >= FinestF32;
+        double steepness = -criterion.Slope(guess.Alpha, new PathValues { LogZ = guess.LogZ, Mean = guess.Mean, Variance = guess.Variance });
+        return criterion.Doubt(guess.Alpha, doubt, slope) < limit * steepness && doubt < limit && tolerance >= FinestF32;
     }
 }
 

@@ -46,7 +46,7 @@ internal static unsafe class RowOutputs
 
         double klTheta = Math.Max(0, ((1 - result.Alpha) * result.Mean) - result.LogZ);
         double klTarget = Math.Max(0, (-result.Alpha * result.Mean) - result.LogZ);
-        double residual = job.Options.Criterion == Criterion.FixedAlpha ? 0 : Math.Abs(result.Mean + result.Noise);
+        double residual = Math.Abs(result.Value);
         StoreScalars(job.Solution, row, result.Alpha, Math.Min(0, result.LogZ), klTheta, klTarget, residual, essTheta, essTarget, result);
         if (!state->Holds(result.Point))
         {
@@ -80,12 +80,10 @@ internal static unsafe class RowOutputs
         target = state->Sums.TargetAlone ? 0 : 1;
         if (result.Status != RowStatus.Identical)
         {
-            theta = Math.Min(theta, Math.Exp(-result.LogZ - LogZ(state, 2 - result.Alpha)));
-            target = Math.Min(target, Math.Exp(-result.LogZ - LogZ(state, -result.Alpha)));
+            theta = Math.Min(theta, Math.Exp(-result.LogZ - RowState.LogZ(state, 2 - result.Alpha).LogZ));
+            target = Math.Min(target, Math.Exp(-result.LogZ - RowState.LogZ(state, -result.Alpha).LogZ));
         }
     }
-
-    private static double LogZ(RowState* state, double alpha) => RowState.Evaluate(state, alpha).LogWeight - state->Normaliser(alpha, 0);
 
     private static void StoreConstants(in SolveJob job, long row, in RowResult result, double scalar, double ess, double q, double logQ)
     {

@@ -16,8 +16,8 @@ internal struct RowResult
     /// <summary>E_q[ℓ] = KL_θ − KL_t, measured or predicted.</summary>
     internal double Mean;
 
-    /// <summary>What an f32 sweep measured of E_q[ℓ] where f64 sums had predicted 0: part of the residual, not of the KLs.</summary>
-    internal double Noise;
+    /// <summary>The criterion's function where it was measured; its size is the residual.</summary>
+    internal double Value;
 
     internal int Iterations;
 

@@ -16,11 +16,14 @@ internal static unsafe class RowSolver
     /// <summary>Below this weight at a node, f32 sums of that node cannot be trusted.</summary>
     private const double SmallWeight = 1e-25;
 
+    /// <summary>What f32 exponentials do to a sum of q: a prediction that is this close says more about log Z than the measurement.</summary>
+    private const double LogZNoiseF32 = 5e-7;
+
     /// <summary>Writing sweeps that a row gets before its steps are taken in f64 without writing.</summary>
     private const int FastSweeps = 3;
 
     internal static RowResult Solve<TCriterion>(RowState* state, in SolveJob job, void* q, TCriterion criterion)
-        where TCriterion : struct, ICriterion
+        where TCriterion : struct, IKlCriterion
     {
         if (!RowState.Read(state))
         {
@@ -37,7 +40,12 @@ internal static unsafe class RowSolver
             return RowResult.Of(RowStatus.Disjoint, 0);
         }
 
-        if (nodes.CurvatureHalf < SmallVariance || TryEnd(state, nodes, out _, out _))
+        if (Ends.HoldEverywhere(nodes, criterion))
+        {
+            return WriteAt(state, job, q, nodes, 0, criterion, RowStatus.AtTarget);
+        }
+
+        if (nodes.CurvatureHalf < SmallVariance || Ends.TryFind(state, nodes.AtTarget, nodes.AtTheta, criterion, out _, out _))
         {
             return SolveWide(state, job, q, criterion, 0);
         }
@@ -49,32 +57,42 @@ internal static unsafe class RowSolver
             return SolveWide(state, job, q, criterion, 0);
         }
 
-        if (!job.WantsMeasure && !state->Kernels.IsF64 && Precision.IsPredicted(path, guess, job.Options.Tolerance))
+        if (!job.WantsMeasure && !state->Kernels.IsF64 && Precision.IsPredicted(path, guess, criterion, job.Options.Tolerance))
         {
-            return new RowResult { Alpha = guess.Alpha, LogZ = guess.LogZ, Point = state->PointAt(guess.Alpha, guess.LogZ) };
+            return new RowResult
+            {
+                Alpha = guess.Alpha,
+                LogZ = guess.LogZ,
+                Mean = guess.Mean,
+                Point = state->PointAt(guess.Alpha, guess.LogZ),
+            };
         }
 
         return Refine(state, job, q, criterion, path, guess);
     }
 
-    /// <summary>A point at a given α: the first writing sweep measures log Z, a second one mends what was predicted badly.</summary>
-    internal static RowResult SolveFixed(RowState* state, in SolveJob job, void* q)
+    /// <summary>The point at a given α.</summary>
+    internal static RowResult SolveFixed(RowState* state, in SolveJob job, void* q, double alpha)
     {
-        double alpha = job.Options.Alpha;
         if (!RowState.Read(state))
         {
             return RowResult.Of(RowStatus.Invalid, 0);
         }
 
-        if (IsHard(state) || !TryNodes(state, out PathNodes nodes))
-        {
-            return AtAlpha(state, job, alpha, RowStatus.Ok, 0);
-        }
+        return IsHard(state) || !TryNodes(state, out PathNodes nodes)
+            ? AtAlpha(state, job, alpha, default(FixedAlpha), RowStatus.Ok, 0)
+            : WriteAt(state, job, q, nodes, alpha, default(FixedAlpha), RowStatus.Ok);
+    }
 
+    /// <summary>A point at a given α: the first writing sweep measures log Z, a second one mends what was predicted badly.</summary>
+    private static RowResult WriteAt<TCriterion>(
+        RowState* state, in SolveJob job, void* q, in PathNodes nodes, double alpha, TCriterion criterion, RowStatus status)
+        where TCriterion : struct, IKlCriterion
+    {
         Guess guess = Guess.At(HermiteInterpolant.OfDegree8(nodes), alpha);
         if (nodes.CurvatureHalf < SmallVariance || !Envelope.Contains(nodes, guess))
         {
-            return AtAlpha(state, job, alpha, RowStatus.Ok, 0);
+            return AtAlpha(state, job, alpha, criterion, status, 0);
         }
 
         double logZ = guess.LogZ;
@@ -90,11 +108,21 @@ internal static unsafe class RowSolver
             if (Precision.IsSettled(state->Kernels.IsF64, sums.Weight, 0, 0, 1))
             {
                 double mean = sums.Mean - state->Kappa;
-                return new RowResult { Alpha = alpha, Point = point, LogZ = logZ, Mean = mean, Iterations = sweep, IsWritten = q != null };
+                return new RowResult
+                {
+                    Status = status,
+                    Alpha = alpha,
+                    Point = point,
+                    LogZ = logZ,
+                    Mean = mean,
+                    Value = criterion.Function(alpha, new PathValues { LogZ = logZ, Mean = mean }),
+                    Iterations = sweep,
+                    IsWritten = q != null,
+                };
             }
         }
 
-        return AtAlpha(state, job, alpha, RowStatus.Ok, FastSweeps);
+        return AtAlpha(state, job, alpha, criterion, status, FastSweeps);
     }
 
     /// <summary>A writing sweep, where its arithmetic can hold the point and the point's weights are numbers.</summary>
@@ -113,7 +141,7 @@ internal static unsafe class RowSolver
     /// <summary>Writing sweeps from the guess on, each the next safeguarded Newton step, until one confirms itself.</summary>
     private static RowResult Refine<TCriterion>(
         RowState* state, in SolveJob job, void* q, TCriterion criterion, in HermiteInterpolant path, Guess guess)
-        where TCriterion : struct, ICriterion
+        where TCriterion : struct, IKlCriterion
     {
         Bracket bracket = Bracket.Unit;
         double alpha = guess.Alpha, logZ = guess.LogZ, variance = guess.Variance;
@@ -127,19 +155,24 @@ internal static unsafe class RowSolver
             }
 
             measured = sweep;
+            double predicted = logZ;
             logZ += Math.Log(sums.Weight);
-            double mean = sums.Mean - state->Kappa, value = criterion.Function(alpha, logZ, mean);
-            double slope = criterion.Slope(alpha, mean, variance), step = -value / slope;
+            bool isNoise = !state->Kernels.IsF64 && Math.Abs(logZ - predicted) < LogZNoiseF32;
+            PathValues at = new() { LogZ = isNoise ? predicted : logZ, Mean = sums.Mean - state->Kappa, Variance = variance };
+            double value = criterion.Function(alpha, at), slope = criterion.Slope(alpha, at), step = -value / slope;
             bracket.Narrow(alpha, value);
             if (Precision.IsSettled(state->Kernels.IsF64, sums.Weight, step, variance, job.Options.Tolerance) &&
                 Precision.IsClose(value, logZ, job.Options.Tolerance))
             {
+                // KLs are those of q as it was written, without the step: log Z makes up for it.
+                double settled = typeof(TCriterion) == typeof(KlSymmetry) ? logZ : at.LogZ - (at.Mean * step);
                 return new RowResult
                 {
                     Alpha = Math.Clamp(alpha + step, 0, 1),
                     Point = point,
-                    LogZ = logZ,
-                    Mean = mean,
+                    LogZ = settled,
+                    Mean = at.Mean,
+                    Value = value,
                     Iterations = sweep,
                     IsWritten = q != null,
                 };
@@ -153,7 +186,8 @@ internal static unsafe class RowSolver
                     Alpha = alpha,
                     Point = state->PointAt(alpha, logZ),
                     LogZ = logZ,
-                    Mean = mean,
+                    Mean = at.Mean,
+                    Value = value,
                     Iterations = sweep,
                 };
             }
@@ -164,7 +198,7 @@ internal static unsafe class RowSolver
                 break;
             }
 
-            logZ += (-mean * move) + (0.5 * variance * move * move);
+            logZ += (-at.Mean * move) + (0.5 * variance * move * move);
             alpha = next;
             path.Evaluate(alpha, out _, out variance);
         }
@@ -175,7 +209,7 @@ internal static unsafe class RowSolver
     /// <summary>The same row in f64: the nodes again, then Newton steps by sweeps that write nothing, from the best α so far.</summary>
     private static RowResult SolveWide<TCriterion>(
         RowState* state, in SolveJob job, void* q, TCriterion criterion, int iterations, double start = double.NaN)
-        where TCriterion : struct, ICriterion
+        where TCriterion : struct, IKlCriterion
     {
         RereadWide(state, job);
         if (!TryNodes(state, out PathNodes nodes))
@@ -183,9 +217,9 @@ internal static unsafe class RowSolver
             return RowResult.Of(RowStatus.Disjoint, iterations);
         }
 
-        if (TryEnd(state, nodes, out double end, out RowStatus atEnd))
+        if (Ends.TryFind(state, nodes.AtTarget, nodes.AtTheta, criterion, out double end, out RowStatus atEnd))
         {
-            return AtAlpha(state, job, end, atEnd, iterations);
+            return AtAlpha(state, job, end, criterion, atEnd, iterations);
         }
 
         if (nodes.Height < NearlyIdentical.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
@@ -196,8 +230,8 @@ internal static unsafe class RowSolver
         HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
         Guess guess = Guess.Root(path, criterion);
         bool isGood = Envelope.Contains(nodes, guess);
-        if (!state->Kernels.IsF64 && isGood && Precision.IsPredicted(path, guess, job.Options.Tolerance) &&
-            TryPredicted(state, job, q, guess, iterations, out RowResult predicted))
+        if (!state->Kernels.IsF64 && isGood && Precision.IsPredicted(path, guess, criterion, job.Options.Tolerance) &&
+            TryPredicted(state, job, q, criterion, guess, iterations, out RowResult predicted))
         {
             return predicted;
         }
@@ -207,10 +241,12 @@ internal static unsafe class RowSolver
     }
 
     /// <summary>f64 sums at the nodes predict the point better than an f32 sweep could measure it: q is written and no more.</summary>
-    private static bool TryPredicted(RowState* state, in SolveJob job, void* q, in Guess guess, int iterations, out RowResult result)
+    private static bool TryPredicted<TCriterion>(
+        RowState* state, in SolveJob job, void* q, TCriterion criterion, in Guess guess, int iterations, out RowResult result)
+        where TCriterion : struct, IKlCriterion
     {
         PathPoint point = state->PointAt(guess.Alpha, guess.LogZ);
-        result = new RowResult { Alpha = guess.Alpha, LogZ = guess.LogZ, Iterations = iterations, Point = point };
+        result = new RowResult { Alpha = guess.Alpha, LogZ = guess.LogZ, Mean = guess.Mean, Iterations = iterations, Point = point };
         if (!state->Holds(point))
         {
             return false;
@@ -222,25 +258,26 @@ internal static unsafe class RowSolver
         }
 
         Moments sums = RowState.Write(state, point, q);
-        result.Noise = sums.Mean - state->Kappa;
+        result.Value = criterion.Function(guess.Alpha, new PathValues { LogZ = guess.LogZ, Mean = sums.Mean - state->Kappa });
         result.Iterations++;
         result.IsWritten = q != null;
         return Precision.IsSettled(isF64: false, sums.Weight, 0, 0, job.Options.Tolerance) &&
-            Precision.IsClose(result.Noise, result.LogZ, job.Options.Tolerance);
+            Precision.IsClose(result.Value, result.LogZ, job.Options.Tolerance);
     }
 
     /// <summary>The point at a given α: log Z in f64, to be written once.</summary>
-    private static RowResult AtAlpha(RowState* state, in SolveJob job, double alpha, RowStatus status, int iterations)
+    internal static RowResult AtAlpha<TCriterion>(
+        RowState* state, in SolveJob job, double alpha, TCriterion criterion, RowStatus status, int iterations)
+        where TCriterion : struct, ICriterion
     {
         RereadWide(state, job);
-        PointSums sums = RowState.Evaluate(state, alpha);
-        return sums.IsEmpty
-            ? RowResult.Of(RowStatus.Disjoint, iterations)
-            : Newton.At(state, alpha, sums, status, iterations + 1);
+        RowResult result = Newton.Measure(state, criterion, alpha, status, iterations + 1, out PathValues at);
+        result.Value = Ends.Value(state, criterion, alpha, at);
+        return double.IsNegativeInfinity(result.LogZ) ? RowResult.Of(RowStatus.Disjoint, iterations) : result;
     }
 
     /// <summary>Sums of the reading sweep in f64, where they were not.</summary>
-    private static void RereadWide(RowState* state, in SolveJob job)
+    internal static void RereadWide(RowState* state, in SolveJob job)
     {
         if (state->Kernels.IsF64)
         {
@@ -260,7 +297,7 @@ internal static unsafe class RowSolver
     /// log Z and its derivatives at the nodes, from the reading sums where they hold, from f64 sweeps of their own where they do not.
     /// </summary>
     /// <returns>False when no token is common.</returns>
-    private static bool TryNodes(RowState* state, out PathNodes nodes)
+    internal static bool TryNodes(RowState* state, out PathNodes nodes)
     {
         nodes = default;
         bool isHard = IsHard(state);
@@ -282,14 +319,5 @@ internal static unsafe class RowSolver
         nodes.CurvatureHalf = half.Moments.Variance;
         nodes.Curvature1 = theta.Moments.Variance;
         return true;
-    }
-
-    /// <summary>Where the supports differ, E_q[ℓ] may keep one sign: the point is then an end of the path.</summary>
-    private static bool TryEnd(RowState* state, in PathNodes nodes, out double end, out RowStatus status)
-    {
-        bool atTarget = state->SupportsDiffer && nodes.Slope0 > 0, atTheta = state->SupportsDiffer && nodes.Slope1 < 0;
-        end = atTheta ? 1 : 0;
-        status = atTheta ? RowStatus.AtTheta : RowStatus.AtTarget;
-        return atTarget || atTheta;
     }
 }

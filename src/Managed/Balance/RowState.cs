@@ -170,6 +170,13 @@ internal unsafe struct RowState
         return sums;
     }
 
+    /// <summary>log Z and E[ℓ] in f64 at any real α.</summary>
+    internal static (double LogZ, double Mean) LogZ(RowState* state, double alpha)
+    {
+        PointSums sums = Evaluate(state, alpha);
+        return (sums.LogWeight - state->Normaliser(alpha, 0), sums.Moments.Mean - state->Kappa);
+    }
+
     /// <summary>Central moments in f64 at a point.</summary>
     internal static CentralSums Central(RowState* state, in PathPoint at, double middle)
     {

@@ -34,7 +34,7 @@ public unsafe struct Solution
     /// <summary>[rows] 1/Σ π_t²/q, in [0, 1].</summary>
     public double* EssTarget;
 
-    /// <summary>[rows] |KL_θ − KL_t| at α; 0 for <see cref="Criterion.FixedAlpha"/>.</summary>
+    /// <summary>[rows] the size of the criterion's function at α, |KL_θ − KL_t| for <see cref="Criterion.KlSymmetry"/>; 0 for <see cref="Criterion.FixedAlpha"/>.</summary>
     public double* Residual;
 
     /// <summary>[rows] points of the path at which the row was measured (Newton: 1 for most rows, 0 where the reading sweep predicted it) or halvings (bisection).</summary>

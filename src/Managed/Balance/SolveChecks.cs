@@ -6,6 +6,8 @@ namespace Equipoise.Balance;
 /// <summary>Everything that can be wrong about a call, found at the door and named as the C interface names it.</summary>
 internal static unsafe class SolveChecks
 {
+    private const string Positive = "finite and above 0";
+
     internal static void Check(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
     {
         MatrixChecks.Check(theta, theta.Rows, "theta");
@@ -40,18 +42,13 @@ internal static unsafe class SolveChecks
         MatrixChecks.Require((uint)options.Scores <= (uint)Scores.Probs, "scores", $"scores {(int)options.Scores} is not an eqp_scores");
         MatrixChecks.Require((uint)options.Criterion <= (uint)Criterion.FixedAlpha, "criterion", $"criterion {(int)options.Criterion} is not an eqp_criterion");
         MatrixChecks.Require((uint)options.Method <= (uint)Method.Bisection, "method", $"method {(int)options.Method} is not an eqp_method");
-        if (options.Criterion is not (Criterion.KlSymmetry or Criterion.FixedAlpha))
-        {
-            throw new NotSupportedException($"criterion {options.Criterion} is reserved: this version serves KL_SYMMETRY and FIXED_ALPHA");
-        }
     }
 
     private static void CheckNumbers(in SolveOptions options, long rows)
     {
         MatrixChecks.Require(options.Tolerance > 0 && double.IsFinite(options.Tolerance), "tolerance", $"tolerance is {options.Tolerance}, must be above 0");
         MatrixChecks.Require(options.MaxIterations >= 1, "max_iterations", $"max_iterations is {options.MaxIterations}, must be at least 1");
-        MatrixChecks.Require(
-            options.Criterion != Criterion.FixedAlpha || options.Alpha is >= 0 and <= 1, "alpha", $"alpha is {options.Alpha}, must be in [0, 1]");
+        Criteria.Check(options, rows);
         MatrixChecks.Require(options.Threads >= 0, "threads", $"threads is {options.Threads}, must be at least 0");
         MatrixChecks.Require(options.Reserved == 0, "reserved", $"reserved is {options.Reserved}, must be 0");
         double epsilon = options.ProbabilityEpsilon;
@@ -60,27 +57,14 @@ internal static unsafe class SolveChecks
             epsilon == 0 || (options.Scores == Scores.Probs && options.Method == Method.Bisection),
             "probability_epsilon",
             "probability_epsilon is for probabilities and the bisection method only");
-        CheckTemperatures(options.TemperatureTheta, options.RowTemperatureTheta, rows, options.RowMask, "temperature_theta");
-        CheckTemperatures(options.TemperatureTarget, options.RowTemperatureTarget, rows, options.RowMask, "temperature_target");
-    }
-
-    private static void CheckTemperatures(double one, double* perRow, long rows, byte* mask, string name)
-    {
-        if (perRow == null)
-        {
-            MatrixChecks.Require(one > 0 && double.IsFinite(one) && double.IsFinite(1 / one), name, $"{name} is {one}, must be finite and above 0");
-            return;
-        }
-
-        for (long row = 0; row < rows; row++)
-        {
-            double value = perRow[row];
-            bool isGood = (value > 0 && double.IsFinite(value) && double.IsFinite(1 / value)) || (mask != null && mask[row] == 0);
-            if (!isGood)
-            {
-                throw new ArgumentException($"row_{name}[{row}] is {value}, must be finite and above 0", $"row_{name}");
-            }
-        }
+        MatrixChecks.Require(
+            epsilon == 0 || options.Criterion is Criterion.KlSymmetry or Criterion.FixedAlpha,
+            "probability_epsilon",
+            "probability_epsilon is for KL_SYMMETRY and FIXED_ALPHA only");
+        ParameterChecks.Check(
+            options.RowTemperatureTheta, options.TemperatureTheta, rows, options.RowMask, "temperature_theta", &ParameterChecks.IsTemperature, Positive);
+        ParameterChecks.Check(
+            options.RowTemperatureTarget, options.TemperatureTarget, rows, options.RowMask, "temperature_target", &ParameterChecks.IsTemperature, Positive);
     }
 
     private static void CheckOutputs(in Matrix theta, in Matrix target, in Solution solution)

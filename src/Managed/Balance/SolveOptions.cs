@@ -22,19 +22,19 @@ public unsafe struct SolveOptions
     /// <summary>Points of the path that a row may be measured at (Newton) or halvings (bisection), ≥ 1.</summary>
     public int MaxIterations;
 
-    /// <summary>Bounds the error of α, and |KL_θ − KL_t| relative to max(1, KL); &gt; 0.</summary>
+    /// <summary>Bounds the error of α, and the criterion's function relative to max(1, KL); &gt; 0.</summary>
     public double Tolerance;
 
     /// <summary><see cref="Criterion.FixedAlpha"/>: in [0, 1].</summary>
     public double Alpha;
 
-    /// <summary><see cref="Criterion.WeightedKl"/>.</summary>
+    /// <summary><see cref="Criterion.WeightedKl"/>: ≥ 0, not both 0.</summary>
     public double WeightTheta;
 
-    /// <summary><see cref="Criterion.WeightedKl"/>.</summary>
+    /// <summary><see cref="Criterion.WeightedKl"/>: ≥ 0, not both 0.</summary>
     public double WeightTarget;
 
-    /// <summary><see cref="Criterion.KlBudget"/>, nats.</summary>
+    /// <summary><see cref="Criterion.KlBudget"/>, nats, ≥ 0.</summary>
     public double Budget;
 
     /// <summary><see cref="Criterion.EssFloor"/>, in (0, 1].</summary>
@@ -66,6 +66,21 @@ public unsafe struct SolveOptions
 
     /// <summary>Probabilities with bisection: added before each logarithm; above 0 the bracket's width alone stops the search.</summary>
     public double ProbabilityEpsilon;
+
+    /// <summary>[rows], or null: one per row instead of <see cref="WeightTheta"/>.</summary>
+    public double* RowWeightTheta;
+
+    /// <summary>[rows], or null: one per row instead of <see cref="WeightTarget"/>.</summary>
+    public double* RowWeightTarget;
+
+    /// <summary>[rows], or null: one per row instead of <see cref="Budget"/>.</summary>
+    public double* RowBudget;
+
+    /// <summary>[rows], or null: one per row instead of <see cref="Floor"/>.</summary>
+    public double* RowFloor;
+
+    /// <summary>[rows], or null: one per row instead of <see cref="Alpha"/>.</summary>
+    public double* RowAlpha;
 
     /// <summary>KL symmetry of logits by Newton, tolerance 1e-6, at most 50 iterations, temperature 1, all columns, all cores.</summary>
     public static SolveOptions Default => new()

@@ -141,6 +141,21 @@ namespace Equipoise.Abi.Generated
         public int reserved;
 
         public double probability_epsilon;
+
+        [NativeTypeName("const double *")]
+        public double* row_weight_theta;
+
+        [NativeTypeName("const double *")]
+        public double* row_weight_target;
+
+        [NativeTypeName("const double *")]
+        public double* row_budget;
+
+        [NativeTypeName("const double *")]
+        public double* row_floor;
+
+        [NativeTypeName("const double *")]
+        public double* row_alpha;
     }
 
     public unsafe partial struct eqp_solution

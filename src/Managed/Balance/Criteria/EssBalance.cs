@@ -1,0 +1,15 @@
+namespace Equipoise.Balance;
+
+/// <summary>ESS_θ = ESS_t, that is log Z(2 − α) = log Z(−α).</summary>
+internal readonly struct EssBalance : ICriterion
+{
+    public bool IsReflected => true;
+
+    public bool MayHoldEverywhere => false;
+
+    public double End => double.NaN;
+
+    public double Function(double alpha, in PathValues at) => at.LogZBeyond - at.LogZBefore;
+
+    public double Slope(double alpha, in PathValues at) => at.MeanBeyond - at.MeanBefore;
+}

@@ -1,0 +1,36 @@
+using System;
+
+namespace Equipoise.Balance;
+
+/// <summary>w_θ KL(q‖π_θ) = w_t KL(q‖π_t).</summary>
+internal readonly struct WeightedKl : IKlCriterion
+{
+    private readonly double theta;
+    private readonly double target;
+
+    /// <summary>Only the ratio of the weights matters: the larger one is 1 here, so that rounding is that of the KLs.</summary>
+    internal WeightedKl(double theta, double target)
+    {
+        Scale = Math.Max(theta, target);
+        this.theta = theta / Scale;
+        this.target = target / Scale;
+    }
+
+    /// <summary>The larger weight, which the function is without.</summary>
+    internal double Scale { get; }
+
+    public bool IsReflected => false;
+
+    public bool MayHoldEverywhere => false;
+
+    public double End => target == 0 ? 1 : theta == 0 ? 0 : double.NaN;
+
+    public double Function(double alpha, in PathValues at) => (at.Mean * Weight(alpha)) - (at.LogZ * (theta - target));
+
+    public double Slope(double alpha, in PathValues at) => -at.Variance * Weight(alpha);
+
+    public double Doubt(double alpha, double logZ, double slope) => (slope * Weight(alpha)) + (logZ * Math.Abs(theta - target));
+
+    /// <summary>w_θ (1 − α) + w_t α.</summary>
+    private double Weight(double alpha) => target + ((theta - target) * (1 - alpha));
+}
