@@ -119,3 +119,17 @@ def test_wrong_arguments_are_named():
     ]:
         with pytest.raises(error, match=text):
             call()
+
+
+def test_programs():
+    table = eq.reward_table(8, "minimax")
+    assert table.solver_status == "optimal" and table.bias == pytest.approx(5.061e-3, rel=1e-3) and table.least_bias <= table.bias
+    np.testing.assert_allclose(table.h[:3], [-4.4867359632, 0.7397834202, -3.7959948315], rtol=1e-8)
+    harmonic = eq.reward_table(16)
+    aqp = eq.reward_table(16, "aqp", rho=0.25)
+    assert aqp.bias <= 1.01 * 0.25 * harmonic.bias and aqp.mean_variance > harmonic.mean_variance
+    with pytest.raises(ValueError, match="smallest feasible rho is 0.139|smallest feasible rho is 0.138"):
+        eq.reward_table(8, "aqp", rho=0.1)
+    with pytest.raises(ValueError, match="allow_unstable"):
+        eq.reward_table(32, "minimax")
+    assert eq.reward_table(32, "minimax", allow_unstable=True).max_abs > 1e6

@@ -312,7 +312,8 @@ typedef struct eqp_reward_certificate {
   double max_variance;  /* sup Var h[c] */
   double max_abs;       /* max |h| */
   eqp_solver_status solver_status;
-  int32_t reserved; /* 0 */
+  int32_t reserved;  /* 0 */
+  double least_bias; /* MINIMAX and AQP: the bias that every table of K reaches at least; otherwise 0 */
 } eqp_reward_certificate;
 
 /* The tables of one kind for groups of 1, 2, ..., K answers. Made by eqp_reward_table_create; never changes in the caller's sight. */
@@ -325,7 +326,7 @@ eqp_status eqp_reward_table_options_init(eqp_reward_table_options *options, size
  *   k         in [1, 4096]; see the kinds for smaller limits.
  *   options   null = the defaults.
  *   table     out; to be given to eqp_reward_table_free. Unchanged after an error.
- * EQP_INVALID_ARGUMENT: also m or s beyond k, and a rho that no table meets. EQP_UNSUPPORTED: MINIMAX or AQP beyond their limits of k.
+ * EQP_INVALID_ARGUMENT: also m or s beyond k, MINIMAX or AQP beyond their limits of k, and a rho that no table meets.
  * Thread safety: any number of threads at once. */
 eqp_status eqp_reward_table_create(int64_t k, const eqp_reward_table_options *options, eqp_reward_table **table);
 

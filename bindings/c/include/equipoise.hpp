@@ -686,6 +686,7 @@ struct reward_certificate {
   double max_variance;
   double max_abs;
   equipoise::solver_status solver_status;
+  double least_bias;
 };
 
 /* The estimates h[1..k] of one kind for groups of 1, 2, ..., k answers; see eqp_reward_table_create. Never changes; may be used from any
@@ -733,7 +734,8 @@ class reward_table {
     eqp_reward_certificate answer{};
     answer.struct_size = sizeof answer;
     detail::check(eqp_reward_table_read(table_.get(), nullptr, &answer));
-    return {answer.bias, answer.mean_variance, answer.max_variance, answer.max_abs, static_cast<solver_status>(answer.solver_status)};
+    return {answer.bias,      answer.mean_variance, answer.max_variance, answer.max_abs, static_cast<solver_status>(answer.solver_status),
+            answer.least_bias};
   }
 
   /* The table as C knows it. */

@@ -210,6 +210,7 @@ class RewardCertificate(Structure):
         ("max_abs", c_double),
         ("solver_status", c_int),
         ("reserved", c_int32),
+        ("least_bias", c_double),
     ]
 
 

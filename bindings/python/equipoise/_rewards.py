@@ -37,6 +37,8 @@ class RewardTable:
     """[k] float64: ``h[i]`` is the estimate for an answer that occurs i + 1 times."""
     bias: float
     """sup p |E h - f(p)| over p in (0, 1], f being what the table estimates."""
+    least_bias: float
+    """"minimax" and "aqp": the bias that every table of ``k`` reaches at least; otherwise 0."""
     mean_variance: float
     """The integral of Var h over p in [0, 1]."""
     max_variance: float
@@ -53,7 +55,7 @@ class RewardTable:
         h.flags.writeable = False
         self._handle = handle
         self.k, self.kind, self.h = k, kind, h
-        self.bias, self.mean_variance = certificate.bias, certificate.mean_variance
+        self.bias, self.least_bias, self.mean_variance = certificate.bias, certificate.least_bias, certificate.mean_variance
         self.max_variance, self.max_abs = certificate.max_variance, certificate.max_abs
         self.solver_status = SOLVER_STATUS[certificate.solver_status]
 

@@ -5,6 +5,9 @@ namespace Equipoise.Estimators;
 /// <summary>Measures a table: its bias and its variance for every probability p of an answer that was sampled.</summary>
 internal static unsafe class Certificate
 {
+    /// <summary>How far the measured bias may exceed what the program was asked for.</summary>
+    private const double Excess = 0.01;
+
     internal static RewardCertificate Of(double* h, int k, in RewardTableOptions options)
     {
         RewardCertificate found = new() { StructSize = (nuint)sizeof(RewardCertificate), MaxAbs = MaxAbs(h, k) };
@@ -23,7 +26,22 @@ internal static unsafe class Certificate
         }
 
         found.MeanVariance = variances;
+        if (options.Kind is RewardKind.Minimax or RewardKind.Aqp)
+        {
+            found.LeastBias = Minimax.LeastBias(k);
+            double bound = options.Kind == RewardKind.Minimax ? found.LeastBias : options.Rho * HarmonicBias(k);
+            found.SolverStatus = found.Bias <= bound * (1 + Excess) ? SolverStatus.Optimal : SolverStatus.Unstable;
+        }
+
         return found;
+    }
+
+    /// <summary>β of the harmonic table.</summary>
+    internal static double HarmonicBias(int k)
+    {
+        double* h = stackalloc double[k + 1];
+        ClosedForms.Harmonic(k, h);
+        return Of(h, k, RewardTableOptions.Default).Bias;
     }
 
     /// <summary>What the table estimates.</summary>

@@ -49,7 +49,7 @@ internal unsafe ref struct Prompt
             TakeOffBaseline(table, shorter, rewards);
         }
 
-        bool hasEnough = isAnswered || valid == 0 || (valid == 1 && RewardTableChecks.HasTable(1, tables.Options));
+        bool hasEnough = isAnswered || valid == 0 || (valid == 1 && tables.Row(1) != null);
         return hasEnough ? RowStatus.Ok : RowStatus.TooFew;
     }
 

@@ -26,4 +26,7 @@ public struct RewardCertificate
 
     /// <summary>0.</summary>
     public int Reserved;
+
+    /// <summary>Minimax and aqp: the bias that every table of K reaches at least; otherwise 0.</summary>
+    public double LeastBias;
 }

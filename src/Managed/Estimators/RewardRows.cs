@@ -51,7 +51,7 @@ internal unsafe struct RewardRows
 
     private readonly nint Publish(int k)
     {
-        nint built = RewardTableChecks.HasTable(k, Options) ? (nint)Build(k, Options) : None;
+        nint built = BuildIfAny(k, Options);
         nint first = Interlocked.CompareExchange(ref rows[k], built, 0);
         if (first == 0)
         {
@@ -62,12 +62,33 @@ internal unsafe struct RewardRows
         return first;
     }
 
+    private static nint BuildIfAny(int k, in RewardTableOptions options)
+    {
+        try
+        {
+            return RewardTableChecks.HasTable(k, options) ? (nint)Build(k, options) : None;
+        }
+        catch (NotSupportedException)
+        {
+            // A program that is too near to having no solution, in a group smaller than the one that the caller asked about.
+            return None;
+        }
+    }
+
     private static double* Build(int k, in RewardTableOptions options)
     {
         double* row = (double*)NativeMemory.Alloc((nuint)(k + 1), sizeof(double));
         row[0] = 0;
-        ClosedForms.Fill(options, k, row);
-        return row;
+        try
+        {
+            TableBuilder.Fill(options, k, row);
+            return row;
+        }
+        catch
+        {
+            NativeMemory.Free(row);
+            throw;
+        }
     }
 
     private static void Release(nint row)

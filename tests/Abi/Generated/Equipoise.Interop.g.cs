@@ -370,6 +370,8 @@ namespace Equipoise.Abi.Generated
 
         [NativeTypeName("int32_t")]
         public int reserved;
+
+        public double least_bias;
     }
 
     public partial struct eqp_reward_table

@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
 using System.Numerics;
-using Equipoise.Tests.Vectors.Measurement;
+using Equipoise.Vectors;
 using Xunit;
 
 namespace Equipoise.Tests.Vectors;

@@ -1,4 +1,5 @@
 using System;
+using Equipoise.Vectors;
 
 namespace Equipoise.Tests.Vectors.Measurement;
 

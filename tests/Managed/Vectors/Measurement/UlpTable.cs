@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Equipoise.Vectors;
 
 namespace Equipoise.Tests.Vectors.Measurement;
 

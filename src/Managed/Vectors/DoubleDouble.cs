@@ -1,10 +1,10 @@
 using System;
 
-namespace Equipoise.Tests.Vectors.Measurement;
+namespace Equipoise.Vectors;
 
 /// <summary>
-/// A number as the unevaluated sum of two f64, about 106 bits: what f64 results are measured against. Exact products by fused
-/// multiply-add, exact sums after Dekker (1971) and Knuth.
+/// A number as the unevaluated sum of two f64, about 106 bits: for what f64 cannot hold, and what f64 results are measured against. Exact
+/// products by fused multiply-add, exact sums after Dekker (1971) and Knuth.
 /// </summary>
 internal readonly record struct DoubleDouble(double High, double Low)
 {
@@ -24,7 +24,9 @@ internal readonly record struct DoubleDouble(double High, double Low)
         return Normal(sum, rest + x.Low + y.Low);
     }
 
-    public static DoubleDouble operator -(DoubleDouble x, DoubleDouble y) => x + new DoubleDouble(-y.High, -y.Low);
+    public static DoubleDouble operator -(DoubleDouble x) => new(-x.High, -x.Low);
+
+    public static DoubleDouble operator -(DoubleDouble x, DoubleDouble y) => x + -y;
 
     public static DoubleDouble operator *(DoubleDouble x, DoubleDouble y)
     {
@@ -36,6 +38,12 @@ internal readonly record struct DoubleDouble(double High, double Low)
     {
         double quotient = x.High / y, rest = Math.FusedMultiplyAdd(-quotient, y, x.High) + x.Low;
         return Normal(quotient, rest / y);
+    }
+
+    public static DoubleDouble operator /(DoubleDouble x, DoubleDouble y)
+    {
+        double quotient = x.High / y.High;
+        return quotient + ((x - (y * quotient)) / y.High);
     }
 
     /// <summary>2^x for |x| below 1021.</summary>
