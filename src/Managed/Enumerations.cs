@@ -135,3 +135,42 @@ public enum Unit
     /// <summary>Logarithms to base 2.</summary>
     Bits = 1,
 }
+
+/// <summary>The weight w of <see cref="Fisher.Quadratic"/>, ½ Σ (p − q)² w.</summary>
+public enum FisherWeight
+{
+    /// <summary>1/p: half of χ²(q‖p).</summary>
+    InverseP = 0,
+
+    /// <summary>1/q: half of χ²(p‖q).</summary>
+    InverseQ = 1,
+
+    /// <summary>2/(p + q).</summary>
+    Mean = 2,
+
+    /// <summary>p/q².</summary>
+    POverQ2 = 3,
+}
+
+/// <summary>How far <see cref="Fisher.StepKl"/> takes the series of a logit step's KL.</summary>
+public enum StepKl
+{
+    /// <summary>½ Var_p[Δ].</summary>
+    Second = 0,
+
+    /// <summary>½ Var_p[Δ] + κ₃/6: KL(p_old‖p_new) to the third order.</summary>
+    Third = 1,
+
+    /// <summary>½ Var_p[Δ] + κ₃/3: KL(p_new‖p_old) to the third order.</summary>
+    ThirdReverse = 2,
+}
+
+/// <summary>Which straight line between two distributions.</summary>
+public enum Geodesic
+{
+    /// <summary>The geometric path ∝ p^α q^(1−α).</summary>
+    Exponential = 0,
+
+    /// <summary>The mixture α p + (1 − α) q.</summary>
+    Mixture = 1,
+}

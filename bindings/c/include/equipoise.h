@@ -373,6 +373,78 @@ eqp_status eqp_answer_options_init(eqp_answer_options *options, size_t struct_si
  * of ids. Thread safety: any number of threads at once, the outputs being different. */
 eqp_status eqp_answer_rewards(const eqp_reward_table *table, const void *ids, int64_t prompts, int64_t answers,
                               const eqp_answer_options *options, eqp_answer_outputs *outputs);
+/* The weight w of eqp_fisher_quadratic, sum (p - q)^2 w / 2. */
+typedef enum eqp_fisher_weight {
+  EQP_FISHER_INVERSE_P = 0, /* 1/p: half of chi^2(q||p) */
+  EQP_FISHER_INVERSE_Q = 1, /* 1/q: half of chi^2(p||q) */
+  EQP_FISHER_MEAN = 2,      /* 2/(p + q) */
+  EQP_FISHER_P_OVER_Q2 = 3  /* p/q^2 */
+} eqp_fisher_weight;
+
+/* How far eqp_fisher_step_kl takes the series of KL in a logit step D; k3 is the third cumulant of D under p. */
+typedef enum eqp_step_kl {
+  EQP_STEP_SECOND = 0,       /* Var_p[D] / 2 */
+  EQP_STEP_THIRD = 1,        /* Var_p[D] / 2 + k3 / 6: KL(p_old||p_new) */
+  EQP_STEP_THIRD_REVERSE = 2 /* Var_p[D] / 2 + k3 / 3: KL(p_new||p_old) */
+} eqp_step_kl;
+
+/* How the functions of the Fisher information read their inputs. Fill it with eqp_fisher_options_init first. */
+typedef struct eqp_fisher_options {
+  size_t struct_size; /* sizeof(eqp_fisher_options) at the caller's compile time */
+  eqp_scores scores;
+  int32_t threads;       /* as in eqp_solve_options, as the next two */
+  int64_t valid_columns; /* the rest of a row is never read, and 0 in a result */
+  const uint8_t *row_mask;
+  eqp_fisher_weight weight;  /* eqp_fisher_quadratic; default INVERSE_P */
+  eqp_step_kl step_kl;       /* eqp_fisher_step_kl; default SECOND */
+  double damping;            /* eqp_natural_gradient: >= 0; default 1e-3 */
+  const double *row_damping; /* [rows], or null: one per row, instead of damping */
+  double delta;              /* eqp_trust_region: nats, >= 0; default 0.01 */
+  const double *row_delta;   /* [rows], or null: one per row, instead of delta */
+} eqp_fisher_options;
+
+/* Fills options with the defaults. As eqp_solve_options_init. */
+eqp_status eqp_fisher_options_init(eqp_fisher_options *options, size_t struct_size);
+
+/* The functions of the Fisher information F = diag(p) - p p^T of a row's distribution p, in f64 throughout; F is never formed.
+ *   logits, p, q   [rows, >= valid columns] scores of the kind that options say, in any dtype and stride; read only.
+ *   options        null = the defaults.
+ *   row_status     [rows] out, or null: EQP_ROW_OK, EQP_ROW_INVALID (NaN results), EQP_ROW_SKIPPED (zeros), EQP_ROW_DISJOINT (quadratic).
+ * A token that is masked in logits has 0 in a result, and the vector's entry there is not read; a NaN or infinite entry elsewhere makes
+ * the row invalid. Thread safety: any number of threads at once, the outputs being different. */
+
+/* sum (p - q)^2 w / 2: KL(p||q) to the second order.
+ *   values   [rows] out; +inf where the weight is infinite and p and q differ. */
+eqp_status eqp_fisher_quadratic(const eqp_matrix *p, const eqp_matrix *q, const eqp_fisher_options *options, double *values,
+                                int32_t *row_status);
+
+/* F v = p (v - p^T v).
+ *   vector    [rows, >= valid columns] v, any dtype.
+ *   product   [rows, columns of logits] out, any dtype. */
+eqp_status eqp_fisher_product(const eqp_matrix *logits, const eqp_matrix *vector, const eqp_fisher_options *options,
+                              const eqp_matrix *product, int32_t *row_status);
+
+/* KL of the step from logits a to a + step, by its series.
+ *   step     [rows, >= valid columns], any dtype.
+ *   values   [rows] out, nats. */
+eqp_status eqp_fisher_step_kl(const eqp_matrix *logits, const eqp_matrix *step, const eqp_fisher_options *options, double *values,
+                              int32_t *row_status);
+
+/* x with (F + damping I) x = gradient, in closed form (Sherman-Morrison).
+ *   gradient   [rows, >= valid columns], any dtype.
+ *   solution   [rows, columns of logits] out, any dtype.
+ * EQP_INVALID_ARGUMENT also when damping is 0 and a gradient does not sum to 0 (but for its rounding): F is singular. One that does gets
+ * the shortest x. */
+eqp_status eqp_natural_gradient(const eqp_matrix *logits, const eqp_matrix *gradient, const eqp_fisher_options *options,
+                                const eqp_matrix *solution, int32_t *row_status);
+
+/* How far p(s) proportional to exp(logits + s direction) may go: the largest s with KL(p(0)||p(s)) <= delta.
+ *   direction        [rows, >= valid columns] v, any dtype.
+ *   step             [rows] out, or null: s >= 0; +inf where no step reaches delta.
+ *   quadratic_step   [rows] out, or null: sqrt(2 delta / v^T F v); +inf where v is the same for all tokens.
+ *   kl               [rows] out, or null: KL(p(0)||p(step)) <= delta. */
+eqp_status eqp_trust_region(const eqp_matrix *logits, const eqp_matrix *direction, const eqp_fisher_options *options, double *step,
+                            double *quadratic_step, double *kl, int32_t *row_status);
 
 #ifdef __cplusplus
 }

@@ -122,6 +122,17 @@ enum class divergence_kind : std::int32_t {
   fisher_rao = EQP_DIVERGENCE_FISHER_RAO
 };
 
+/* The weight of fisher_quadratic; see eqp_fisher_weight. */
+enum class fisher_weight : std::int32_t {
+  inverse_p = EQP_FISHER_INVERSE_P,
+  inverse_q = EQP_FISHER_INVERSE_Q,
+  mean = EQP_FISHER_MEAN,
+  p_over_q2 = EQP_FISHER_P_OVER_Q2
+};
+
+/* How far fisher_step_kl takes the series; see eqp_step_kl. */
+enum class step_kl : std::int32_t { second = EQP_STEP_SECOND, third = EQP_STEP_THIRD, third_reverse = EQP_STEP_THIRD_REVERSE };
+
 /* Of what is a logarithm; see eqp_unit. */
 enum class unit : std::int32_t { nats = EQP_NATS, bits = EQP_BITS };
 
@@ -835,6 +846,100 @@ template <class Range>
   to.rewards = rewards;
   answer_rewards(table, ids.data(), prompts, answers, how, to);
   return rewards;
+}
+
+/* How the functions of the Fisher information read their inputs; setters chain. The defaults are those of eqp_fisher_options. */
+class fisher_options {
+ public:
+  fisher_options() { detail::check(eqp_fisher_options_init(&c_, sizeof c_)); }
+  fisher_options(equipoise::scores value) : fisher_options() { scores(value); }
+
+  fisher_options &scores(equipoise::scores value) noexcept { return set(c_.scores, static_cast<eqp_scores>(value)); }
+  fisher_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
+  fisher_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+  fisher_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
+  fisher_options &weight(fisher_weight value) noexcept { return set(c_.weight, static_cast<eqp_fisher_weight>(value)); }
+  fisher_options &step_kl(equipoise::step_kl value) noexcept { return set(c_.step_kl, static_cast<eqp_step_kl>(value)); }
+
+  /* One number for all rows, or one per row. */
+  fisher_options &damping(double value) noexcept { return set(c_.damping, value); }
+  fisher_options &row_damping(span<const double> values) noexcept { return set(row_damping_, values); }
+  fisher_options &delta(double value) noexcept { return set(c_.delta, value); }
+  fisher_options &row_delta(span<const double> values) noexcept { return set(row_delta_, values); }
+
+  /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
+  [[nodiscard]] eqp_fisher_options c(std::int64_t rows) const {
+    eqp_fisher_options answer = c_;
+    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    answer.row_damping = detail::per_row("row_damping", row_damping_, rows);
+    answer.row_delta = detail::per_row("row_delta", row_delta_, rows);
+    return answer;
+  }
+
+ private:
+  template <class T>
+  fisher_options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_fisher_options c_;
+  span<const std::uint8_t> row_mask_;
+  span<const double> row_damping_;
+  span<const double> row_delta_;
+};
+
+/* sum (p - q)^2 w / 2 of every row; see eqp_fisher_quadratic. */
+[[nodiscard]] inline std::vector<double> fisher_quadratic(const const_matrix &p, const const_matrix &q, const fisher_options &how = {}) {
+  std::vector<double> values(detail::count(p.rows()) + 1); /* one more, so that data() is never null */
+  const eqp_fisher_options what = how.c(p.rows());
+  detail::check(eqp_fisher_quadratic(p.c(), q.c(), &what, values.data(), nullptr));
+  values.pop_back();
+  return values;
+}
+
+/* F v = p (v - p^T v) of every row into product; see eqp_fisher_product. Allocates nothing; the statuses are optional. */
+inline void fisher_product(const const_matrix &logits, const const_matrix &vector, const fisher_options &how, const matrix &product,
+                           span<row_status> statuses = {}) {
+  const eqp_fisher_options what = how.c(logits.rows());
+  std::int32_t *const to = detail::as_integers(detail::per_row("row_status", statuses, logits.rows()));
+  detail::check(eqp_fisher_product(logits.c(), vector.c(), &what, product.c(), to));
+}
+
+/* KL of a logit step by its series, of every row; see eqp_fisher_step_kl. */
+[[nodiscard]] inline std::vector<double> fisher_step_kl(const const_matrix &logits, const const_matrix &step,
+                                                        const fisher_options &how = {}) {
+  std::vector<double> values(detail::count(logits.rows()) + 1);
+  const eqp_fisher_options what = how.c(logits.rows());
+  detail::check(eqp_fisher_step_kl(logits.c(), step.c(), &what, values.data(), nullptr));
+  values.pop_back();
+  return values;
+}
+
+/* x with (F + damping I) x = gradient, of every row into answer; see eqp_natural_gradient. Allocates nothing; the statuses are optional. */
+inline void natural_gradient(const const_matrix &logits, const const_matrix &gradient, const fisher_options &how, const matrix &answer,
+                             span<row_status> statuses = {}) {
+  const eqp_fisher_options what = how.c(logits.rows());
+  std::int32_t *const to = detail::as_integers(detail::per_row("row_status", statuses, logits.rows()));
+  detail::check(eqp_natural_gradient(logits.c(), gradient.c(), &what, answer.c(), to));
+}
+
+/* What trust_region finds, one of each per row. */
+struct trust_region_steps {
+  std::vector<double> step;
+  std::vector<double> quadratic_step;
+  std::vector<double> kl;
+};
+
+/* The largest step along direction with KL <= delta, of every row; see eqp_trust_region. */
+[[nodiscard]] inline trust_region_steps trust_region(const const_matrix &logits, const const_matrix &direction,
+                                                     const fisher_options &how = {}) {
+  const std::size_t rows = detail::count(logits.rows());
+  trust_region_steps answer{std::vector<double>(rows), std::vector<double>(rows), std::vector<double>(rows)};
+  const eqp_fisher_options what = how.c(logits.rows());
+  detail::check(
+      eqp_trust_region(logits.c(), direction.c(), &what, answer.step.data(), answer.quadratic_step.data(), answer.kl.data(), nullptr));
+  return answer;
 }
 
 }  // inline namespace

@@ -18,6 +18,7 @@ The native library is loaded at the first call; ``EQUIPOISE_ISA`` and ``EQUIPOIS
 
 from ._divergence import bhattacharyya, divergence, ess, fisher_rao, hellinger, kl
 from ._errors import Error
+from ._fisher import TrustRegionStep, fisher_product, fisher_quadratic, natural_gradient, step_kl, trust_region_step
 from ._loader import LibraryInfo, library_info
 from ._many import ManySolution, solve_many
 from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
@@ -34,17 +35,23 @@ __all__ = [
     "RewardTable",
     "RowStatus",
     "Solution",
+    "TrustRegionStep",
     "__version__",
     "answer_rewards",
     "bhattacharyya",
     "divergence",
     "ess",
+    "fisher_product",
+    "fisher_quadratic",
     "fisher_rao",
     "hellinger",
     "kl",
     "library_info",
+    "natural_gradient",
     "optimal_sampling_distribution",
     "reward_table",
     "solve",
     "solve_many",
+    "step_kl",
+    "trust_region_step",
 ]

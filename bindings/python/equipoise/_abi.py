@@ -55,6 +55,8 @@ ENUMS: dict[str, dict[str, int]] = {
         "EQP_DIVERGENCE_FISHER_RAO": 9,
     },
     "eqp_unit": {"EQP_NATS": 0, "EQP_BITS": 1},
+    "eqp_fisher_weight": {"EQP_FISHER_INVERSE_P": 0, "EQP_FISHER_INVERSE_Q": 1, "EQP_FISHER_MEAN": 2, "EQP_FISHER_P_OVER_Q2": 3},
+    "eqp_step_kl": {"EQP_STEP_SECOND": 0, "EQP_STEP_THIRD": 1, "EQP_STEP_THIRD_REVERSE": 2},
     "eqp_reward_kind": {
         "EQP_REWARD_PLUGIN": 0,
         "EQP_REWARD_ADD_HALF": 1,
@@ -242,6 +244,24 @@ class AnswerOutputs(Structure):
     ]
 
 
+class FisherOptions(Structure):
+    """``eqp_fisher_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("scores", c_int),
+        ("threads", c_int32),
+        ("valid_columns", c_int64),
+        ("row_mask", POINTER(c_uint8)),
+        ("weight", c_int),
+        ("step_kl", c_int),
+        ("damping", c_double),
+        ("row_damping", POINTER(c_double)),
+        ("delta", c_double),
+        ("row_delta", POINTER(c_double)),
+    ]
+
+
 STRUCTS: dict[str, Any] = {
     "eqp_matrix": Matrix,
     "eqp_solve_options": SolveOptions,
@@ -249,6 +269,7 @@ STRUCTS: dict[str, Any] = {
     "eqp_solve_many_options": SolveManyOptions,
     "eqp_many_solution": ManySolution,
     "eqp_divergence_options": DivergenceOptions,
+    "eqp_fisher_options": FisherOptions,
     "eqp_reward_table_options": RewardTableOptions,
     "eqp_reward_certificate": RewardCertificate,
     "eqp_answer_options": AnswerOptions,
@@ -277,6 +298,23 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "eqp_reward_table_free": (None, (c_void_p,)),
     "eqp_answer_options_init": (c_int, (POINTER(AnswerOptions), c_size_t)),
     "eqp_answer_rewards": (c_int, (c_void_p, c_void_p, c_int64, c_int64, POINTER(AnswerOptions), POINTER(AnswerOutputs))),
+    "eqp_fisher_options_init": (c_int, (POINTER(FisherOptions), c_size_t)),
+    "eqp_fisher_quadratic": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(FisherOptions), POINTER(c_double), POINTER(c_int32))),
+    "eqp_fisher_product": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(FisherOptions), POINTER(Matrix), POINTER(c_int32))),
+    "eqp_fisher_step_kl": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(FisherOptions), POINTER(c_double), POINTER(c_int32))),
+    "eqp_natural_gradient": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(FisherOptions), POINTER(Matrix), POINTER(c_int32))),
+    "eqp_trust_region": (
+        c_int,
+        (
+            POINTER(Matrix),
+            POINTER(Matrix),
+            POINTER(FisherOptions),
+            POINTER(c_double),
+            POINTER(c_double),
+            POINTER(c_double),
+            POINTER(c_int32),
+        ),
+    ),
 }
 
 

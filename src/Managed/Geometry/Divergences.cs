@@ -18,42 +18,43 @@ public static unsafe class Divergences
     /// <exception cref="ArgumentException">An argument is wrong; the message names it, and nothing has been written.</exception>
     public static void Compute(in Matrix p, in Matrix q, in DivergenceOptions options, double* values, RowStatus* rowStatus)
     {
-        MatrixChecks.Check(p, p.Rows, "p");
-        MatrixChecks.Check(q, p.Rows, "q");
-        SolveChecks.CheckWidths(p, q, options.ValidColumns, "p", "q");
+        PairChecks.Check(p, "p", q, "q", options.Scores, options.ValidColumns, options.Threads);
         MatrixChecks.Require((uint)options.Kind <= (uint)DivergenceKind.FisherRao, "kind", $"kind {(int)options.Kind} is not an eqp_divergence_kind");
-        MatrixChecks.Require((uint)options.Scores <= (uint)Scores.Probs, "scores", $"scores {(int)options.Scores} is not an eqp_scores");
-        MatrixChecks.Require(options.Threads >= 0, "threads", $"threads is {options.Threads}, must be at least 0");
         MatrixChecks.Require((uint)options.Unit <= (uint)Unit.Bits, "unit", $"unit {(int)options.Unit} is not an eqp_unit");
-        CheckOrders(options, p.Rows);
+        if (options.Kind == DivergenceKind.Renyi)
+        {
+            PairChecks.CheckParameter(options.Order, options.RowOrder, p.Rows, options.RowMask, "order");
+        }
+
         if (p.Rows == 0)
         {
             return;
         }
 
         MatrixChecks.Require(values != null, "values", "values is null");
-        DivergenceJob job = new() { P = p, Q = q, Options = options, Values = values, RowStatus = rowStatus };
-        DivergenceBatch.Run(&job);
+        PairJob job = new()
+        {
+            P = p,
+            Q = q,
+            Scores = options.Scores,
+            Columns = (nint)(options.ValidColumns == 0 ? p.Columns : options.ValidColumns),
+            RowMask = options.RowMask,
+            Threads = options.Threads,
+            Measure = &RowDivergence.Measure,
+            Kind = (int)options.Kind,
+            Parameter = options.Order,
+            RowParameter = options.RowOrder,
+            Factor = UnitFactor(options),
+            Values = values,
+            RowStatus = rowStatus,
+        };
+        PairBatch.Run(&job, IsReadInF64(options));
     }
 
-    private static void CheckOrders(in DivergenceOptions options, long rows)
-    {
-        if (options.Kind != DivergenceKind.Renyi)
-        {
-            return;
-        }
+    /// <summary>The logarithm of a probability in f32 would be the largest error of all; the other kinds need f64 terms anyway.</summary>
+    private static bool IsReadInF64(in DivergenceOptions options) => options.Scores == Scores.Probs || options.Kind is
+        DivergenceKind.Ess or DivergenceKind.JensenShannon or DivergenceKind.Renyi or DivergenceKind.TotalVariation;
 
-        if (options.RowOrder == null)
-        {
-            MatrixChecks.Require(options.Order >= 0 && double.IsFinite(options.Order), "order", $"order is {options.Order}, must be finite and at least 0");
-            return;
-        }
-
-        for (long row = 0; row < rows; row++)
-        {
-            double order = options.RowOrder[row];
-            bool isGood = (order >= 0 && double.IsFinite(order)) || (options.RowMask != null && options.RowMask[row] == 0);
-            MatrixChecks.Require(isGood, "row_order", $"row_order[{row}] is {order}, must be finite and at least 0");
-        }
-    }
+    private static double UnitFactor(in DivergenceOptions options) => options.Unit == Unit.Bits && options.Kind is not
+        (DivergenceKind.Ess or DivergenceKind.Hellinger or DivergenceKind.TotalVariation or DivergenceKind.FisherRao) ? Constants.Log2E : 1;
 }

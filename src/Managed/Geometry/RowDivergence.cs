@@ -27,34 +27,40 @@ internal static unsafe class RowDivergence
     /// <summary>|log Σ p^α q^(1−α)| from which on it is no small difference.</summary>
     private const double SmallestPower = 0.1;
 
-    internal static double Measure(RowState* state, in DivergenceJob job, double order, out RowStatus status)
+    internal static double Measure(RowState* state, in PairJob job, long row, out RowStatus status)
     {
-        if (!RowState.Read(state))
+        DivergenceKind kind = (DivergenceKind)job.Kind;
+        status = Read(state);
+        if (status != RowStatus.Ok)
         {
-            status = RowStatus.Invalid;
-            return double.NaN;
+            return status == RowStatus.Invalid ? double.NaN : OfDisjoint(kind);
         }
 
-        if (state->SupportsDiffer && state->Sums.Half.Weight == 0 && RowState.Evaluate(state, 0.5).IsEmpty)
-        {
-            status = RowStatus.Disjoint;
-            return OfDisjoint(job.Options.Kind);
-        }
-
-        status = RowStatus.Ok;
-        return job.Options.Kind switch
+        return kind switch
         {
             DivergenceKind.Kl => Kl(state, job),
             DivergenceKind.ReverseKl => ReverseKl(state, job),
             DivergenceKind.Jeffreys => Jeffreys(state, job),
             DivergenceKind.Ess => EffectiveSampleSize(state),
-            DivergenceKind.Renyi => Renyi(state, job, order),
+            DivergenceKind.Renyi => Renyi(state, job, job.ParameterOf(row)),
             DivergenceKind.JensenShannon => JensenShannon(state),
             DivergenceKind.TotalVariation => TotalVariation(state),
             DivergenceKind.Bhattacharyya => Bhattacharyya(state, job),
             DivergenceKind.Hellinger => Math.Sqrt(SquaredHellinger(state, job)),
             _ => 4 * Math.Asin(Math.Sqrt(SquaredHellinger(state, job) / 2)),
         };
+    }
+
+    /// <summary>The reading sweep; says whether the row is one of two distributions with a common token.</summary>
+    internal static RowStatus Read(RowState* state)
+    {
+        if (!RowState.Read(state))
+        {
+            return RowStatus.Invalid;
+        }
+
+        bool isDisjoint = state->SupportsDiffer && state->Sums.Half.Weight == 0 && RowState.Evaluate(state, 0.5).IsEmpty;
+        return isDisjoint ? RowStatus.Disjoint : RowStatus.Ok;
     }
 
     private static double OfDisjoint(DivergenceKind kind) => kind switch
@@ -66,7 +72,7 @@ internal static unsafe class RowDivergence
         _ => double.PositiveInfinity,
     };
 
-    private static double Kl(RowState* state, in DivergenceJob job)
+    private static double Kl(RowState* state, in PairJob job)
     {
         if (state->Sums.ThetaAlone)
         {
@@ -77,7 +83,7 @@ internal static unsafe class RowDivergence
         return IsLargeEnough(state, value) ? value : SumOver<KlTerm>(state, job, out TermSums sums) + sums.QAlone;
     }
 
-    private static double ReverseKl(RowState* state, in DivergenceJob job)
+    private static double ReverseKl(RowState* state, in PairJob job)
     {
         if (state->Sums.TargetAlone)
         {
@@ -88,7 +94,7 @@ internal static unsafe class RowDivergence
         return IsLargeEnough(state, value) ? value : SumOver<ReverseKlTerm>(state, job, out TermSums sums) + sums.PAlone;
     }
 
-    private static double Jeffreys(RowState* state, in DivergenceJob job)
+    private static double Jeffreys(RowState* state, in PairJob job)
     {
         if (state->SupportsDiffer)
         {
@@ -103,7 +109,7 @@ internal static unsafe class RowDivergence
     private static double EffectiveSampleSize(RowState* state) =>
         state->Sums.ThetaAlone ? 0 : Math.Min(1, Math.Exp(-LogPower(state, 2)));
 
-    private static double Bhattacharyya(RowState* state, in DivergenceJob job)
+    private static double Bhattacharyya(RowState* state, in PairJob job)
     {
         double affinity = Affinity(state);
         if (affinity < SmallestAffinity)
@@ -115,7 +121,7 @@ internal static unsafe class RowDivergence
     }
 
     /// <summary>1 − Σ √(p q).</summary>
-    private static double SquaredHellinger(RowState* state, in DivergenceJob job)
+    private static double SquaredHellinger(RowState* state, in PairJob job)
     {
         double rest = 1 - Affinity(state);
         return Math.Min(1, IsLargeEnough(state, rest) ? rest : SumOver<HellingerTerm>(state, job, out TermSums sums) + (0.5 * (sums.PAlone + sums.QAlone)));
@@ -134,7 +140,7 @@ internal static unsafe class RowDivergence
     }
 
     /// <summary>log Σ p^α q^(1−α) / (α − 1); below α = ½ by way of (1 − α) D_α(p‖q) = α D_(1−α)(q‖p), which cancels nothing there.</summary>
-    private static double Renyi(RowState* state, in DivergenceJob job, double order)
+    private static double Renyi(RowState* state, in PairJob job, double order)
     {
         if (order == 1)
         {
@@ -172,7 +178,7 @@ internal static unsafe class RowDivergence
     private static bool IsLargeEnough(RowState* state, double value) => value >= (state->Kernels.IsF64 ? SmallestOfF64 : SmallestOfF32);
 
     /// <summary>The terms over the common tokens, after a reading sweep in f64 where f32 masses are too coarse for them.</summary>
-    private static double SumOver<TTerm>(RowState* state, in DivergenceJob job, out TermSums sums)
+    private static double SumOver<TTerm>(RowState* state, in PairJob job, out TermSums sums)
         where TTerm : struct, ITerm
     {
         sums = TermSweep<TTerm>.Sum(state, 0);

@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Equipoise.Balance;
 using Equipoise.Rows;
 using Equipoise.Vectors;
@@ -23,7 +22,7 @@ internal struct TermSums
 }
 
 /// <summary>Sums a term over a row in f64, both distributions being normalised by what the reading sweep found.</summary>
-internal static unsafe class TermSweep<TTerm>
+internal readonly unsafe struct TermSweep<TTerm> : IPiecePass
     where TTerm : struct, ITerm
 {
     private struct Context
@@ -59,7 +58,7 @@ internal static unsafe class TermSweep<TTerm>
             (context.PLogMass, context.QLogMass) = (context.QLogMass, context.PLogMass);
         }
 
-        Pieces.ForEach(state->PieceCount, state->Threads, &SumPiece, &context);
+        PiecePass<TermSweep<TTerm>>.Run(state->PieceCount, state->Threads, &context);
         TermSums total = default;
         for (int i = 0; i < state->PieceCount; i++)
         {
@@ -71,22 +70,14 @@ internal static unsafe class TermSweep<TTerm>
 
     private static TermSums* SlotOf(PieceSlot* slots, long piece) => (TermSums*)&slots[piece].Central;
 
-    private static void SumPiece(void* argument, long piece)
-    {
-        Context* context = (Context*)argument;
-        TermSums* result = SlotOf(context->Slots, piece);
-        *result = Width.Is512 ? Sum<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>(context, piece)
-            : Width.Is256 ? Sum<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>(context, piece)
-            : Sum<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>(context, piece);
-    }
-
     [SkipLocalsInit]
-    private static TermSums Sum<L, V, LF, VF>(Context* context, long piece)
+    public static void Piece<L, V, LF, VF>(void* argument, long piece)
         where L : struct, ILanes<double, V>
         where V : struct
         where LF : struct, ILanes<float, VF>
         where VF : struct
     {
+        Context* context = (Context*)argument;
         double* scratch = stackalloc double[2 * Blocks.Columns];
         TermSums total = default;
         nint end = Pieces.End(piece, context->Row.Columns);
@@ -96,7 +87,7 @@ internal static unsafe class TermSweep<TTerm>
             total.Add(SumBlock<L, V>(context, scratch, scratch + Blocks.Columns, padded));
         }
 
-        return total;
+        *SlotOf(context->Slots, piece) = total;
     }
 
     private static TermSums SumBlock<L, V>(Context* context, double* p, double* q, int count)

@@ -421,6 +421,54 @@ namespace Equipoise.Abi.Generated
         public int* row_status;
     }
 
+    [NativeTypeName("unsigned int")]
+    public enum eqp_fisher_weight : uint
+    {
+        EQP_FISHER_INVERSE_P = 0,
+        EQP_FISHER_INVERSE_Q = 1,
+        EQP_FISHER_MEAN = 2,
+        EQP_FISHER_P_OVER_Q2 = 3,
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_step_kl : uint
+    {
+        EQP_STEP_SECOND = 0,
+        EQP_STEP_THIRD = 1,
+        EQP_STEP_THIRD_REVERSE = 2,
+    }
+
+    public unsafe partial struct eqp_fisher_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public eqp_scores scores;
+
+        [NativeTypeName("int32_t")]
+        public int threads;
+
+        [NativeTypeName("int64_t")]
+        public long valid_columns;
+
+        [NativeTypeName("const uint8_t *")]
+        public byte* row_mask;
+
+        public eqp_fisher_weight weight;
+
+        public eqp_step_kl step_kl;
+
+        public double damping;
+
+        [NativeTypeName("const double *")]
+        public double* row_damping;
+
+        public double delta;
+
+        [NativeTypeName("const double *")]
+        public double* row_delta;
+    }
+
     public static unsafe partial class Exports
     {
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -478,6 +526,24 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_answer_rewards([NativeTypeName("const eqp_reward_table *")] eqp_reward_table* table, [NativeTypeName("const void *")] void* ids, [NativeTypeName("int64_t")] long prompts, [NativeTypeName("int64_t")] long answers, [NativeTypeName("const eqp_answer_options *")] eqp_answer_options* options, eqp_answer_outputs* outputs);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_fisher_options_init(eqp_fisher_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_fisher_quadratic([NativeTypeName("const eqp_matrix *")] eqp_matrix* p, [NativeTypeName("const eqp_matrix *")] eqp_matrix* q, [NativeTypeName("const eqp_fisher_options *")] eqp_fisher_options* options, double* values, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_fisher_product([NativeTypeName("const eqp_matrix *")] eqp_matrix* logits, [NativeTypeName("const eqp_matrix *")] eqp_matrix* vector, [NativeTypeName("const eqp_fisher_options *")] eqp_fisher_options* options, [NativeTypeName("const eqp_matrix *")] eqp_matrix* product, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_fisher_step_kl([NativeTypeName("const eqp_matrix *")] eqp_matrix* logits, [NativeTypeName("const eqp_matrix *")] eqp_matrix* step, [NativeTypeName("const eqp_fisher_options *")] eqp_fisher_options* options, double* values, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_natural_gradient([NativeTypeName("const eqp_matrix *")] eqp_matrix* logits, [NativeTypeName("const eqp_matrix *")] eqp_matrix* gradient, [NativeTypeName("const eqp_fisher_options *")] eqp_fisher_options* options, [NativeTypeName("const eqp_matrix *")] eqp_matrix* solution, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_trust_region([NativeTypeName("const eqp_matrix *")] eqp_matrix* logits, [NativeTypeName("const eqp_matrix *")] eqp_matrix* direction, [NativeTypeName("const eqp_fisher_options *")] eqp_fisher_options* options, double* step, double* quadratic_step, double* kl, [NativeTypeName("int32_t *")] int* row_status);
 
         [NativeTypeName("#define EQP_VERSION_MAJOR 0")]
         public const int EQP_VERSION_MAJOR = 0;

@@ -1,0 +1,92 @@
+using Equipoise.Balance;
+using Equipoise.Rows;
+
+namespace Equipoise.Geometry;
+
+/// <summary>A checked batch of pairs of distributions, each to give one number.</summary>
+internal unsafe struct PairJob
+{
+    internal Matrix P;
+    internal Matrix Q;
+    internal Scores Scores;
+    internal nint Columns;
+    internal byte* RowMask;
+    internal int Threads;
+
+    /// <summary>What a row gives.</summary>
+    internal delegate*<RowState*, in PairJob, long, out RowStatus, double> Measure;
+
+    /// <summary>Which one, in the numbers of whoever measures.</summary>
+    internal int Kind;
+
+    /// <summary>The measure's parameter, and one per row instead, or null.</summary>
+    internal double Parameter;
+    internal double* RowParameter;
+
+    /// <summary>Multiplies every number.</summary>
+    internal double Factor;
+
+    internal double* Values;
+    internal RowStatus* RowStatus;
+
+    /// <summary>The first reading sweep of every row …</summary>
+    internal RowKernels Kernels;
+
+    /// <summary>… and the f64 one, for rows that f32 is too coarse for.</summary>
+    internal RowKernels WideKernels;
+
+    internal readonly double ParameterOf(long row) => RowParameter == null ? Parameter : RowParameter[row];
+}
+
+/// <summary>Pairs of rows over the workers.</summary>
+internal static unsafe class PairBatch
+{
+    /// <summary>Columns in all below which waking a worker costs more than it saves.</summary>
+    private const long SmallestSharedWork = 1L << 17;
+
+    private struct Context
+    {
+        internal PairJob* Job;
+        internal RowShares Shares;
+    }
+
+    /// <param name="job">All but the kernels is set.</param>
+    /// <param name="isF64">f64 whatever the dtypes.</param>
+    internal static void Run(PairJob* job, bool isF64)
+    {
+        job->WideKernels = RowKernels.Choose(job->P.DType, job->Q.DType, job->Scores, isUnitScale: true, forceF64: true, DType.F64, DType.F64);
+        job->Kernels = isF64
+            ? job->WideKernels
+            : RowKernels.Choose(job->P.DType, job->Q.DType, job->Scores, isUnitScale: true, forceF64: false, DType.F64, DType.F64);
+        Context context = new() { Job = job, Shares = new RowShares(job->P.Rows, job->Columns, job->Threads, SmallestSharedWork) };
+        Workers.Run(context.Shares.Items, context.Shares.Threads, &MeasureRows, &context);
+    }
+
+    private static void MeasureRows(void* argument, long item)
+    {
+        Context* context = (Context*)argument;
+        long end = context->Shares.End(item);
+        for (long row = context->Shares.Begin(item); row < end; row++)
+        {
+            MeasureRow(context->Job, row, context->Shares.ThreadsPerRow);
+        }
+    }
+
+    private static void MeasureRow(PairJob* job, long row, int threads)
+    {
+        RowStatus status = RowStatus.Skipped;
+        double value = 0;
+        if (job->RowMask == null || job->RowMask[row] != 0)
+        {
+            RowState state = RowState.Rent(job->Columns, job->Kernels, threads);
+            state.Row = RowPair.Of(job->P, job->Q, row, job->Scores, job->Columns);
+            value = job->Measure(&state, *job, row, out status);
+        }
+
+        job->Values[row] = value * job->Factor;
+        if (job->RowStatus != null)
+        {
+            job->RowStatus[row] = status;
+        }
+    }
+}
