@@ -68,9 +68,8 @@ class Row:
             for a in range(n - 1):
                 slope[a] = means[a] - means[-1]
                 for b in range(n - 1):
-                    matrix[a, b] = mpmath.fsum(w * x * y for w, x, y in zip(q, ratios[a], ratios[b])) - mpmath.fdot(q, ratios[a]) * mpmath.fdot(
-                        q, ratios[b]
-                    )
+                    second = mpmath.fsum(w * x * y for w, x, y in zip(q, ratios[a], ratios[b]))
+                    matrix[a, b] = second - mpmath.fdot(q, ratios[a]) * mpmath.fdot(q, ratios[b])
             step = mpmath.lu_solve(matrix, -slope)
             beta = self.shortened(beta, members, step)
             if max(abs(x) for x in beta) > 50:

@@ -217,6 +217,44 @@ eqp_status eqp_solve_many_options_init(eqp_solve_many_options *options, size_t s
  */
 eqp_status eqp_solve_many(const eqp_matrix *policies, int32_t count, const eqp_solve_many_options *options, eqp_many_solution *solution);
 
+/* What eqp_solve_gaussian should do. Fill it with eqp_solve_gaussian_options_init first. */
+typedef struct eqp_solve_gaussian_options {
+  size_t struct_size;      /* sizeof(eqp_solve_gaussian_options) at the caller's compile time */
+  int32_t max_iterations;  /* points of the path that a row may be measured at; >= 1; default 50 */
+  int32_t threads;         /* as in eqp_solve_options */
+  double tolerance;        /* on alpha, and on |KL_theta - KL_t| relative to max(1, KL); > 0; default 1e-6 */
+  const uint8_t *row_mask; /* as in eqp_solve_options */
+} eqp_solve_gaussian_options;
+
+/* What eqp_solve_gaussian should write, n being the dimensions: null = not wanted, and not computed. */
+typedef struct eqp_gaussian_solution {
+  size_t struct_size;  /* sizeof(eqp_gaussian_solution) at the caller's compile time */
+  double *alpha;       /* [rows] in [0, 1] */
+  double *mean;        /* [rows, n]: the mean of q */
+  double *cov;         /* [rows, n] or [rows, n * n], as the inputs: the covariance of q */
+  double *log_z;       /* [rows] log Z(alpha), <= 0 */
+  double *kl_theta;    /* [rows] KL(q||pi_theta) >= 0 */
+  double *kl_target;   /* [rows] KL(q||pi_t) >= 0 */
+  double *ess_theta;   /* [rows] 1 / integral of pi_theta^2 / q, in [0, 1]; 0 where it diverges */
+  double *ess_target;  /* [rows] 1 / integral of pi_t^2 / q, in [0, 1]; 0 where it diverges */
+  double *residual;    /* [rows] |KL_theta - KL_target| at alpha: the certificate */
+  int32_t *iterations; /* [rows] points of the path at which the row was measured */
+  int32_t *row_status; /* [rows] eqp_row_status: OK, IDENTICAL, NOT_CONVERGED, INVALID or SKIPPED */
+} eqp_gaussian_solution;
+
+/* Fills options with the defaults. As eqp_solve_options_init. */
+eqp_status eqp_solve_gaussian_options_init(eqp_solve_gaussian_options *options, size_t struct_size);
+
+/* The Chernoff point of two Gaussian policies (continuous actions), of every row: q is Gaussian too, with the precision
+ * alpha / cov_theta + (1 - alpha) / cov_target.
+ *   mean_theta, mean_target   [rows, n] in any dtype and stride; read only.
+ *   cov_theta, cov_target     [rows, n] variances or, both of them, [rows, n * n] covariances, row by row; in any dtype and stride; read
+ * only. options                   null = the defaults. solution                  which outputs, and where. In closed form but for the root,
+ * in f64. EQP_INVALID_ARGUMENT: also where a covariance is not positive definite or not symmetric (to 1e-5); the text names it and the row.
+ * NaN or an infinity makes its row EQP_ROW_INVALID instead. Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_solve_gaussian(const eqp_matrix *mean_theta, const eqp_matrix *cov_theta, const eqp_matrix *mean_target,
+                              const eqp_matrix *cov_target, const eqp_solve_gaussian_options *options, eqp_gaussian_solution *solution);
+
 /* What eqp_divergence measures of two distributions p and q; BC = sum sqrt(p q). */
 typedef enum eqp_divergence_kind {
   EQP_DIVERGENCE_KL = 0,              /* KL(p||q) = sum p log(p / q) >= 0; +inf where q misses p's support */

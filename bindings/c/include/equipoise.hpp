@@ -595,6 +595,80 @@ inline void solve_many(span<const const_matrix> policies, const many_options &ho
   detail::check(eqp_solve_many(views, count, &what, &where));
 }
 
+/* What solve_gaussian should do; setters chain as those of options. */
+class gaussian_options {
+ public:
+  gaussian_options() { detail::check(eqp_solve_gaussian_options_init(&c_, sizeof c_)); }
+
+  gaussian_options &max_iterations(std::int32_t value) noexcept { return set(c_.max_iterations, value); }
+  gaussian_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+  gaussian_options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
+  gaussian_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
+
+  /* The options as C knows them, for so many rows. Throws invalid_argument if the mask has another length. */
+  [[nodiscard]] eqp_solve_gaussian_options c(std::int64_t rows) const {
+    eqp_solve_gaussian_options answer = c_;
+    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    return answer;
+  }
+
+ private:
+  template <class T>
+  gaussian_options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_solve_gaussian_options c_;
+  span<const std::uint8_t> row_mask_;
+};
+
+/* Two Gaussians per row: means [rows, n], and variances [rows, n] or covariances [rows, n * n]. */
+struct gaussians {
+  const_matrix mean_theta;
+  const_matrix cov_theta;
+  const_matrix mean_target;
+  const_matrix cov_target;
+};
+
+/* Where solve_gaussian should write: the caller's buffers. What is left empty is not wanted, and not computed. mean has [rows, n] elements,
+ * cov as many as cov_theta, the other spans one per row; the fields are those of eqp_gaussian_solution. */
+struct gaussian_outputs {
+  span<double> alpha{};
+  span<double> mean{};
+  span<double> cov{};
+  span<double> log_z{};
+  span<double> kl_theta{};
+  span<double> kl_target{};
+  span<double> ess_theta{};
+  span<double> ess_target{};
+  span<double> residual{};
+  span<std::int32_t> iterations{};
+  span<equipoise::row_status> row_status{};
+};
+
+/* Solves every row of two Gaussians into the caller's buffers. Allocates nothing. Thread safe, the outputs being different. Throws
+ * invalid_argument, with the name of what is wrong (a covariance that is not positive definite, and its row), and error for the rest. */
+inline void solve_gaussian(const gaussians &policies, const gaussian_options &how, const gaussian_outputs &to) {
+  const std::int64_t rows = policies.mean_theta.rows();
+  const eqp_solve_gaussian_options what = how.c(rows);
+  eqp_gaussian_solution where{};
+  where.struct_size = sizeof where;
+  where.alpha = detail::per_row("alpha", to.alpha, rows);
+  where.mean = detail::per_row("mean", to.mean, rows * policies.mean_theta.columns());
+  where.cov = detail::per_row("cov", to.cov, rows * policies.cov_theta.columns());
+  where.log_z = detail::per_row("log_z", to.log_z, rows);
+  where.kl_theta = detail::per_row("kl_theta", to.kl_theta, rows);
+  where.kl_target = detail::per_row("kl_target", to.kl_target, rows);
+  where.ess_theta = detail::per_row("ess_theta", to.ess_theta, rows);
+  where.ess_target = detail::per_row("ess_target", to.ess_target, rows);
+  where.residual = detail::per_row("residual", to.residual, rows);
+  where.iterations = detail::per_row("iterations", to.iterations, rows);
+  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  detail::check(eqp_solve_gaussian(policies.mean_theta.c(), policies.cov_theta.c(), policies.mean_target.c(), policies.cov_target.c(),
+                                   &what, &where));
+}
+
 /* How a divergence reads its inputs; setters chain as those of options. The defaults are KL of logits. */
 class divergence_options {
  public:

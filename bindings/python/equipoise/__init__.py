@@ -19,6 +19,7 @@ The native library is loaded at the first call; ``EQUIPOISE_ISA`` and ``EQUIPOIS
 from ._divergence import bhattacharyya, divergence, ess, fisher_rao, hellinger, kl
 from ._errors import Error
 from ._fisher import TrustRegionStep, fisher_product, fisher_quadratic, natural_gradient, step_kl, trust_region_step
+from ._gaussian import GaussianSolution, solve_gaussian
 from ._loader import LibraryInfo, library_info
 from ._many import ManySolution, solve_many
 from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
@@ -30,6 +31,7 @@ from ._version import __version__
 __all__ = [
     "AnswerRewards",
     "Error",
+    "GaussianSolution",
     "LibraryInfo",
     "ManySolution",
     "RewardTable",
@@ -51,6 +53,7 @@ __all__ = [
     "optimal_sampling_distribution",
     "reward_table",
     "solve",
+    "solve_gaussian",
     "solve_many",
     "step_kl",
     "trust_region_step",

@@ -172,6 +172,37 @@ class ManySolution(Structure):
     ]
 
 
+class SolveGaussianOptions(Structure):
+    """``eqp_solve_gaussian_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("max_iterations", c_int32),
+        ("threads", c_int32),
+        ("tolerance", c_double),
+        ("row_mask", POINTER(c_uint8)),
+    ]
+
+
+class GaussianSolution(Structure):
+    """``eqp_gaussian_solution``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("alpha", POINTER(c_double)),
+        ("mean", POINTER(c_double)),
+        ("cov", POINTER(c_double)),
+        ("log_z", POINTER(c_double)),
+        ("kl_theta", POINTER(c_double)),
+        ("kl_target", POINTER(c_double)),
+        ("ess_theta", POINTER(c_double)),
+        ("ess_target", POINTER(c_double)),
+        ("residual", POINTER(c_double)),
+        ("iterations", POINTER(c_int32)),
+        ("row_status", POINTER(c_int32)),
+    ]
+
+
 class DivergenceOptions(Structure):
     """``eqp_divergence_options``."""
 
@@ -268,6 +299,8 @@ STRUCTS: dict[str, Any] = {
     "eqp_solution": Solution,
     "eqp_solve_many_options": SolveManyOptions,
     "eqp_many_solution": ManySolution,
+    "eqp_solve_gaussian_options": SolveGaussianOptions,
+    "eqp_gaussian_solution": GaussianSolution,
     "eqp_divergence_options": DivergenceOptions,
     "eqp_fisher_options": FisherOptions,
     "eqp_reward_table_options": RewardTableOptions,
@@ -287,6 +320,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "eqp_solve": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), POINTER(Solution))),
     "eqp_solve_many_options_init": (c_int, (POINTER(SolveManyOptions), c_size_t)),
     "eqp_solve_many": (c_int, (POINTER(Matrix), c_int32, POINTER(SolveManyOptions), POINTER(ManySolution))),
+    "eqp_solve_gaussian_options_init": (c_int, (POINTER(SolveGaussianOptions), c_size_t)),
+    "eqp_solve_gaussian": (c_int, (*[POINTER(Matrix)] * 4, POINTER(SolveGaussianOptions), POINTER(GaussianSolution))),
     "eqp_divergence_options_init": (c_int, (POINTER(DivergenceOptions), c_size_t)),
     "eqp_divergence": (
         c_int,

@@ -53,6 +53,8 @@ class Library:
     eqp_solve: Callable[..., int]
     eqp_solve_many_options_init: Callable[..., int]
     eqp_solve_many: Callable[..., int]
+    eqp_solve_gaussian_options_init: Callable[..., int]
+    eqp_solve_gaussian: Callable[..., int]
     eqp_divergence_options_init: Callable[..., int]
     eqp_divergence: Callable[..., int]
     eqp_reward_table_options_init: Callable[..., int]

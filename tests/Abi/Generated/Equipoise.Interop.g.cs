@@ -249,6 +249,53 @@ namespace Equipoise.Abi.Generated
         public int* row_status;
     }
 
+    public unsafe partial struct eqp_solve_gaussian_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        [NativeTypeName("int32_t")]
+        public int max_iterations;
+
+        [NativeTypeName("int32_t")]
+        public int threads;
+
+        public double tolerance;
+
+        [NativeTypeName("const uint8_t *")]
+        public byte* row_mask;
+    }
+
+    public unsafe partial struct eqp_gaussian_solution
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public double* alpha;
+
+        public double* mean;
+
+        public double* cov;
+
+        public double* log_z;
+
+        public double* kl_theta;
+
+        public double* kl_target;
+
+        public double* ess_theta;
+
+        public double* ess_target;
+
+        public double* residual;
+
+        [NativeTypeName("int32_t *")]
+        public int* iterations;
+
+        [NativeTypeName("int32_t *")]
+        public int* row_status;
+    }
+
     [NativeTypeName("unsigned int")]
     public enum eqp_divergence_kind : uint
     {
@@ -502,6 +549,12 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_solve_many([NativeTypeName("const eqp_matrix *")] eqp_matrix* policies, [NativeTypeName("int32_t")] int count, [NativeTypeName("const eqp_solve_many_options *")] eqp_solve_many_options* options, eqp_many_solution* solution);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_solve_gaussian_options_init(eqp_solve_gaussian_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_solve_gaussian([NativeTypeName("const eqp_matrix *")] eqp_matrix* mean_theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* cov_theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* mean_target, [NativeTypeName("const eqp_matrix *")] eqp_matrix* cov_target, [NativeTypeName("const eqp_solve_gaussian_options *")] eqp_solve_gaussian_options* options, eqp_gaussian_solution* solution);
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_divergence_options_init(eqp_divergence_options* options, [NativeTypeName("size_t")] nuint struct_size);
