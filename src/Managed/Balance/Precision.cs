@@ -35,6 +35,13 @@ internal static class Precision
         double steepness = -criterion.Slope(guess.Alpha, new PathValues { LogZ = guess.LogZ, Mean = guess.Mean, Variance = guess.Variance });
         return criterion.Doubt(guess.Alpha, doubt, slope) < limit * steepness && doubt < limit && tolerance >= FinestF32;
     }
+
+    /// <summary>The interpolants of lower and of full degree agree well enough for the guess to be worth a sweep that only confirms it.</summary>
+    internal static bool IsLikely(in HermiteInterpolant path, in Guess guess)
+    {
+        path.Doubt(guess.Alpha, out double slope);
+        return slope < 1e-2 * guess.Variance;
+    }
 }
 
 /// <summary>log Z is convex: it lies above its tangents at the nodes and below the chords between them.</summary>

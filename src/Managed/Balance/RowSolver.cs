@@ -11,7 +11,10 @@ namespace Equipoise.Balance;
 internal static unsafe class RowSolver
 {
     /// <summary>Below this, log Z's curvature is better summed in f64: f32 exponentials would blur α.</summary>
-    private const double SmallVariance = 1e-3;
+    private const double SmallVariance = 2.5e-3;
+
+    /// <summary>The predicted variance is good to a hundredth, and so is a Newton step by it: one this small leaves less than the tolerance.</summary>
+    private const double LargestBlindStep = 2e-5;
 
     /// <summary>Below this weight at a node, f32 sums of that node cannot be trusted.</summary>
     private const double SmallWeight = 1e-25;
@@ -237,7 +240,45 @@ internal static unsafe class RowSolver
         }
 
         double alpha = !double.IsNaN(start) ? start : isGood ? guess.Alpha : 0.5;
+        bool mayMeasure = !state->Kernels.IsF64 && isGood && iterations < job.Options.MaxIterations && Precision.IsLikely(path, guess);
+        if (mayMeasure && TryMeasured(state, job, criterion, guess, ref iterations, ref alpha, out RowResult measured))
+        {
+            return measured;
+        }
+
         return Newton.Solve(state, criterion, alpha, job.Options, iterations);
+    }
+
+    /// <summary>
+    /// One f64 sweep measures the guess. Outputs in f32 need no second one after a small Newton step; a larger one is where to go on from.
+    /// </summary>
+    private static bool TryMeasured<TCriterion>(
+        RowState* state, in SolveJob job, TCriterion criterion, in Guess guess, ref int iterations, ref double alpha, out RowResult result)
+        where TCriterion : struct, IKlCriterion
+    {
+        result = default;
+        RowKernels kernels = state->Kernels;
+        state->Kernels = job.WideKernels;
+        bool isMeasured = TryWrite(state, state->PointAt(guess.Alpha, guess.LogZ), null, out Moments sums);
+        state->Kernels = kernels;
+        if (!isMeasured)
+        {
+            return false;
+        }
+
+        iterations++;
+        double tolerance = job.Options.Tolerance;
+        PathValues at = new() { LogZ = guess.LogZ + Math.Log(sums.Weight), Mean = sums.Mean - state->Kappa, Variance = guess.Variance };
+        double value = criterion.Function(guess.Alpha, at), step = -value / criterion.Slope(guess.Alpha, at);
+        if (!(Math.Abs(step) < LargestBlindStep * Math.Min(1, tolerance / 1e-6)))
+        {
+            return false;
+        }
+
+        alpha = Math.Clamp(guess.Alpha + step, 0, 1);
+        double logZ = at.LogZ - (at.Mean * step);
+        result = new RowResult { Alpha = alpha, Point = state->PointAt(alpha, logZ), LogZ = logZ, Mean = at.Mean, Value = value, Iterations = iterations };
+        return Precision.IsClose(value, at.LogZ, tolerance);
     }
 
     /// <summary>f64 sums at the nodes predict the point better than an f32 sweep could measure it: q is written and no more.</summary>
