@@ -111,6 +111,12 @@ def test_a_search_that_is_cut_short_says_so_and_gives_its_best():
     assert (solution.residual > 0).all() and (abs(solution.q.sum(-1) - 1) < 1e-5).all()
 
 
+def test_scores_as_large_as_their_type_leave_q_normalised():
+    theta, target = np.float32([[0, 0, -3e38]]), np.float32([[-INF, 0, 3e38]])
+    solution = eq.solve(theta, target, outputs="all")
+    assert solution.alpha[0] == 0.5 and (solution.q[0] == [0, 0.5, 0.5]).all()
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(1, 8), st.integers(1, 50))
 def test_anything_at_all_has_a_status_and_never_an_exception(data, rows, columns):

@@ -257,9 +257,15 @@ internal static unsafe class RowSolver
         where TCriterion : struct, IKlCriterion
     {
         result = default;
+        PathPoint point = state->PointAt(guess.Alpha, guess.LogZ);
+        if (!state->Holds(point))
+        {
+            return false;
+        }
+
         RowKernels kernels = state->Kernels;
         state->Kernels = job.WideKernels;
-        bool isMeasured = TryWrite(state, state->PointAt(guess.Alpha, guess.LogZ), null, out Moments sums);
+        bool isMeasured = TryWrite(state, point, null, out Moments sums);
         state->Kernels = kernels;
         if (!isMeasured)
         {
