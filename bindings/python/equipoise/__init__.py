@@ -20,6 +20,7 @@ from ._divergence import bhattacharyya, divergence, ess, fisher_rao, hellinger, 
 from ._errors import Error
 from ._fisher import TrustRegionStep, fisher_product, fisher_quadratic, natural_gradient, step_kl, trust_region_step
 from ._gaussian import GaussianSolution, solve_gaussian
+from ._history import AlphaHistory, Trend
 from ._loader import LibraryInfo, library_info
 from ._many import ManySolution, solve_many
 from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
@@ -29,6 +30,7 @@ from ._solve import solve
 from ._version import __version__
 
 __all__ = [
+    "AlphaHistory",
     "AnswerRewards",
     "Error",
     "GaussianSolution",
@@ -37,6 +39,7 @@ __all__ = [
     "RewardTable",
     "RowStatus",
     "Solution",
+    "Trend",
     "TrustRegionStep",
     "__version__",
     "answer_rewards",
