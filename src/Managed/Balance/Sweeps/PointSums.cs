@@ -13,7 +13,7 @@ internal struct PointSums
     internal static PointSums Empty => new() { Exponent = double.NegativeInfinity };
 
     /// <summary>log Σ w, in nats; −∞ when no token is common.</summary>
-    internal readonly double LogWeight => (Exponent / Constants.Log2E) + Math.Log(Moments.Weight);
+    internal readonly double LogWeight => (Exponent / Constants.Log2E) + Elementary.Log(Moments.Weight);
 
     internal readonly bool IsEmpty => double.IsNegativeInfinity(Exponent);
 
@@ -26,10 +26,10 @@ internal struct PointSums
 
         if (other.Exponent > Exponent)
         {
-            Moments.Rebase(double.Exp2(Exponent - other.Exponent), 0);
+            Moments.Rebase(Elementary.Exp2(Exponent - other.Exponent), 0);
             Exponent = other.Exponent;
         }
 
-        Moments.Add(other.Moments, double.Exp2(other.Exponent - Exponent));
+        Moments.Add(other.Moments, Elementary.Exp2(other.Exponent - Exponent));
     }
 }

@@ -60,7 +60,7 @@ internal struct ReadingSums
             return;
         }
 
-        double thetaFactor = Math.Exp(-theta), targetFactor = Math.Exp(-target), shift = theta - target;
+        double thetaFactor = Elementary.Exp(-theta), targetFactor = Elementary.Exp(-target), shift = theta - target;
         Theta.Rebase(thetaFactor, shift);
         Target.Rebase(targetFactor, shift);
         Half.Rebase(1, shift);
@@ -104,13 +104,13 @@ internal struct ReadingSums
         }
         else if (reference > HalfReference)
         {
-            Half.Rebase(Math.Exp(HalfReference - reference), 0);
+            Half.Rebase(Elementary.Exp(HalfReference - reference), 0);
             HalfReference = reference;
             Half.Add(other, 1);
         }
         else
         {
-            Half.Add(other, reference == HalfReference ? 1 : Math.Exp(reference - HalfReference));
+            Half.Add(other, reference == HalfReference ? 1 : Elementary.Exp(reference - HalfReference));
         }
     }
 }

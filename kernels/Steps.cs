@@ -1,0 +1,699 @@
+using Equipoise.Balance;
+using Equipoise.Devices;
+using ILGPU;
+
+namespace Equipoise.Kernels;
+
+/// <summary>
+/// What one thread does between two sweeps of a row: takes the sums in, and orders the next sweep or stores the answer. The CPU's RowSolver
+/// turned inside out, on the CPU's own scalar steps. Every case appears once, so that the compiled kernel holds each once.
+/// </summary>
+internal static class Steps
+{
+    /// <summary>Below this, log Z's curvature is better summed in f64: f32 exponentials would blur α.</summary>
+    private const double SmallVariance = 1e-3;
+
+    /// <summary>Below this weight at a node, sums of that node cannot be trusted.</summary>
+    private const double SmallWeight = 1e-25;
+
+    /// <summary>Writing sweeps that a row gets before its steps are taken in f64 without writing.</summary>
+    private const int FastSweeps = 3;
+
+    /// <summary>log2 of the normaliser beyond which f32 exponents are too coarse.</summary>
+    private const double LargestOffsetF32 = 48;
+
+    /// <summary>Exponents so large that their rounding would drown the normaliser.</summary>
+    private const double FarOffset = 1024;
+
+    internal static void Advance(in Arguments arguments, long row)
+    {
+        ref RowState state = ref arguments.States[row];
+        DeviceJob job = arguments.Job;
+        int phase = state.Phase;
+        state.LastKind = state.Order.Kind;
+        state.Order.Kind = Sweep.Done;
+        state.Order.IsStoring = 0;
+        Sums sums = default;
+        if (phase != Phase.Begin)
+        {
+            sums = Sums.Gather(arguments, ref state, row);
+        }
+
+        // A phase either orders a sweep or names the phase to go on with.
+        do
+        {
+            phase = Step(arguments, job, ref state, phase, sums, row);
+        }
+        while (state.Order.Kind == Sweep.Done && phase != Phase.Filled);
+        state.Phase = phase;
+    }
+
+    private static int Step(in Arguments arguments, DeviceJob job, ref RowState state, int phase, Sums sums, long row)
+    {
+        switch (phase)
+        {
+            case Phase.Begin:
+                return Begin(arguments, job, ref state, row);
+            case Phase.UnitMass:
+                return IsValid(job, ref state, sums) ? Read(job, ref state) : Fail(ref state, RowStatus.Invalid);
+            case Phase.Read:
+                return !IsValid(job, ref state, sums) ? Fail(ref state, RowStatus.Invalid)
+                    : job.Criterion == (int)Criterion.FixedAlpha ? Phase.SolveFixed
+                    : job.Method == (int)Method.Bisection ? Phase.StartBisection
+                    : Phase.Solve;
+            case Phase.ReadAgain:
+                TakeMasses(job, ref state);
+                return state.Next;
+            case Phase.Solve:
+                return Solve(job, ref state);
+            case Phase.SolveFixed:
+                return SolveFixed(job, ref state);
+            case Phase.SolveWide:
+                state.IsSecond = 1;
+                state.Next = Phase.Nodes;
+                return ReadAgain(job, ref state);
+            case Phase.Nodes:
+                return StartNodes(ref state);
+            case Phase.Node0:
+                state.Nodes.Value0 = sums.LogWeight - Normaliser(ref state, 0, 0);
+                state.Nodes.Slope0 = Kappa(ref state) - sums.Theta.Mean;
+                state.Nodes.Curvature0 = sums.Theta.Variance;
+                return Evaluate(ref state, 0.5, Phase.NodeHalf);
+            case Phase.NodeHalf:
+                state.Nodes.ValueHalf = sums.LogWeight - Normaliser(ref state, 0.5, 0);
+                state.Nodes.SlopeHalf = Kappa(ref state) - sums.Theta.Mean;
+                state.Nodes.CurvatureHalf = sums.Theta.Variance;
+                return sums.IsEmpty ? Fail(ref state, RowStatus.Disjoint) : Evaluate(ref state, 1, Phase.Node1);
+            case Phase.Node1:
+                state.Nodes.Value1 = sums.LogWeight - Normaliser(ref state, 1, 0);
+                state.Nodes.Slope1 = Kappa(ref state) - sums.Theta.Mean;
+                state.Nodes.Curvature1 = sums.Theta.Variance;
+                return Phase.WideNodes;
+            case Phase.WideNodes:
+                return state.IsSecond != 0 ? SolveOnNodes(job, ref state) : Guess(job, ref state);
+            case Phase.Refine:
+                return Refine(job, ref state, sums);
+            case Phase.FixedWrite:
+                return FixedWrite(job, ref state, sums);
+            case Phase.GoToAlpha:
+                return Evaluate(ref state, state.FoundAlpha, Phase.AtAlpha);
+            case Phase.AtAlpha:
+                state.Iterations++;
+                return sums.IsEmpty ? Fail(ref state, RowStatus.Disjoint) : Take(ref state, sums, state.FoundAlpha);
+            case Phase.Centred:
+                return Centred(job, ref state, sums);
+            case Phase.Predicted:
+                return Predicted(job, ref state, sums);
+            case Phase.StartNewton:
+                state.Bracket = Bracket.Unit;
+                state.Sweeps = 0;
+                state.IsLast = 0;
+                return Evaluate(ref state, state.Alpha, Phase.Newton);
+            case Phase.Newton:
+                return Newton(job, ref state, sums);
+            case Phase.StartBisection:
+                state.Bracket = Bracket.Unit;
+                state.Sweeps = 0;
+                state.IsFlat = 1;
+                return Evaluate(ref state, 0.5, Phase.Bisect);
+            case Phase.Bisect:
+                return Bisect(job, ref state, sums);
+            case Phase.BisectFlat:
+                return Take(ref state, sums, 0.5);
+            case Phase.BisectEnd:
+                return BisectEnd(ref state, sums);
+            case Phase.Store:
+                return Store(job, ref state);
+            case Phase.EssTheta:
+                state.EssTheta = IntrinsicMath.Min(state.EssTheta, EffectiveSampleSize(ref state, sums, 2 - state.FoundAlpha));
+                return Evaluate(ref state, -state.FoundAlpha, Phase.EssTarget);
+            case Phase.EssTarget:
+                state.EssTarget = IntrinsicMath.Min(state.EssTarget, EffectiveSampleSize(ref state, sums, -state.FoundAlpha));
+                return Phase.WriteQ;
+            case Phase.WriteQ:
+                return WriteQ(arguments, job, ref state, row);
+            case Phase.Written:
+                return Phase.WriteLogQ;
+            case Phase.WriteLogQ:
+                return WriteLogQ(job, ref state);
+            case Phase.LogWritten:
+                return Phase.Finish;
+            case Phase.Unsolved:
+                return Unsolved(arguments, job, ref state, row);
+            case Phase.Finish:
+                return Finish(job, ref state);
+            default:
+                return Phase.Filled;
+        }
+    }
+
+    private static int Begin(in Arguments arguments, DeviceJob job, ref RowState state, long row)
+    {
+        state.Status = (int)RowStatus.Ok;
+        state.Iterations = 0;
+        state.IsWritten = 0;
+        state.IsWide = 0;
+        state.IsSecond = 0;
+        state.Measured = 0;
+        state.Noise = 0;
+        state.EssTheta = 0;
+        state.EssTarget = 0;
+        state.FoundAlpha = job.Alpha;
+        if (job.HasMask != 0 && arguments.RowMask[row] == 0)
+        {
+            return Fail(ref state, RowStatus.Skipped);
+        }
+
+        double inverseTheta = job.HasRowTheta != 0 ? 1 / arguments.RowTheta[row] : job.InverseTheta;
+        double inverseTarget = job.HasRowTarget != 0 ? 1 / arguments.RowTarget[row] : job.InverseTarget;
+        state.RowInverseTheta = inverseTheta;
+        state.RowInverseTarget = inverseTarget;
+        if (!(inverseTheta > 0 && inverseTheta <= double.MaxValue && inverseTarget > 0 && inverseTarget <= double.MaxValue))
+        {
+            return Fail(ref state, RowStatus.Invalid);
+        }
+
+        if (job.Scores != (int)Scores.Logits && job.Epsilon == 0 && !(inverseTheta == 1 && inverseTarget == 1))
+        {
+            return OrderReading(ref state, 1, 1, IsF64(job), Phase.UnitMass);
+        }
+
+        return Read(job, ref state);
+    }
+
+    private static bool IsF64(DeviceJob job) => job.IsF64 != 0 || job.Method == (int)Method.Bisection;
+
+    private static int Read(DeviceJob job, ref RowState state) =>
+        OrderReading(ref state, state.RowInverseTheta, state.RowInverseTarget, IsF64(job), Phase.Read);
+
+    /// <summary>The reading sums in f64, where they were not.</summary>
+    private static int ReadAgain(DeviceJob job, ref RowState state) =>
+        state.IsWide != 0 ? state.Next : OrderReading(ref state, state.RowInverseTheta, state.RowInverseTarget, true, Phase.ReadAgain);
+
+    private static int OrderReading(ref RowState state, double inverseTheta, double inverseTarget, bool isWide, int phase)
+    {
+        state.Order.Kind = isWide ? Sweep.Read : Sweep.Read32;
+        state.IsWide = isWide ? 1 : 0;
+        state.Order.InverseTheta = inverseTheta;
+        state.Order.InverseTarget = inverseTarget;
+        return phase;
+    }
+
+    private static int Fail(ref RowState state, RowStatus status)
+    {
+        state.Status = (int)status;
+        return Phase.Unsolved;
+    }
+
+    /// <summary>Takes the masses in. False for NaN, +∞, nothing but masks, or a mass that is not 1 where it must be.</summary>
+    private static bool IsValid(DeviceJob job, ref RowState state, Sums sums)
+    {
+        double theta = TakeMasses(job, ref state), target = state.TargetLogMass;
+        bool isReal = (sums.Found & Found.Poison) == 0 && IntrinsicMath.Abs(theta) <= double.MaxValue && IntrinsicMath.Abs(target) <= double.MaxValue;
+        bool isAllowed = job.Scores == (int)Scores.Logits || job.Epsilon > 0 ||
+            (IsUnit(state.Order.ThetaTop, theta, state.Order.InverseTheta) && IsUnit(state.Order.TargetTop, target, state.Order.InverseTarget));
+        return isReal && isAllowed;
+    }
+
+    private static double TakeMasses(DeviceJob job, ref RowState state)
+    {
+        double theta = Elementary.Log(state.ThetaMass), target = Elementary.Log(state.TargetMass);
+        bool isTaken = job.Epsilon > 0 && IntrinsicMath.Abs(theta) <= double.MaxValue && IntrinsicMath.Abs(target) <= double.MaxValue;
+        theta = isTaken ? -state.Order.ThetaTop * state.Order.InverseTheta : theta;
+        state.ThetaLogMass = theta;
+        state.TargetLogMass = isTaken ? -state.Order.TargetTop * state.Order.InverseTarget : target;
+        return theta;
+    }
+
+    private static bool IsUnit(double top, double logMass, double inverse) =>
+        inverse != 1 || IntrinsicMath.Abs(Elementary.Exp(top + logMass) - 1) <= 1e-3;
+
+    private static double Kappa(ref RowState state) => state.TargetLogMass - state.ThetaLogMass;
+
+    private static double Normaliser(ref RowState state, double alpha, double logZ) =>
+        logZ + (alpha * state.ThetaLogMass) + ((1 - alpha) * state.TargetLogMass);
+
+    private static bool SupportsDiffer(ref RowState state) => state.ThetaAlone != 0 || state.TargetAlone != 0;
+
+    private static bool IsHard(ref RowState state) =>
+        !(state.Theta.Weight > SmallWeight && state.Half.Weight > SmallWeight && state.Target.Weight > SmallWeight) || state.IsBeyond32 != 0;
+
+    private static bool Holds(DeviceJob job, double offset) => IsF64(job) || IntrinsicMath.Abs(offset) < LargestOffsetF32;
+
+    private static int Solve(DeviceJob job, ref RowState state)
+    {
+        state.FoundAlpha = double.NaN;
+        if (!IsF64(job) && (IsHard(ref state) || job.Tolerance < Precision.FinestF32))
+        {
+            return Phase.SolveWide;
+        }
+
+        return Phase.Nodes;
+    }
+
+    private static int StartNodes(ref RowState state)
+    {
+        if (IsHard(ref state))
+        {
+            return Evaluate(ref state, 0, Phase.Node0);
+        }
+
+        state.Nodes.Value0 = Elementary.Log(state.Target.Weight) - state.TargetLogMass;
+        state.Nodes.ValueHalf = state.HalfReference + Elementary.Log(state.Half.Weight) - (0.5 * (state.ThetaLogMass + state.TargetLogMass));
+        state.Nodes.Value1 = Elementary.Log(state.Theta.Weight) - state.ThetaLogMass;
+        state.Nodes.Slope0 = Kappa(ref state) - state.Target.Mean;
+        state.Nodes.SlopeHalf = Kappa(ref state) - state.Half.Mean;
+        state.Nodes.Slope1 = Kappa(ref state) - state.Theta.Mean;
+        state.Nodes.Curvature0 = state.Target.Variance;
+        state.Nodes.CurvatureHalf = state.Half.Variance;
+        state.Nodes.Curvature1 = state.Theta.Variance;
+        return Phase.WideNodes;
+    }
+
+    private static bool IsAtTarget(ref RowState state) => SupportsDiffer(ref state) && state.Nodes.Slope0 > 0;
+
+    private static bool IsAtTheta(ref RowState state) => SupportsDiffer(ref state) && state.Nodes.Slope1 < 0;
+
+    /// <summary>The first attempt, on the sums as they were read.</summary>
+    private static int Guess(DeviceJob job, ref RowState state)
+    {
+        PathNodes nodes = state.Nodes;
+        bool isFixed = job.Criterion == (int)Criterion.FixedAlpha;
+        HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
+        Guess guess = isFixed ? Balance.Guess.At(path, job.Alpha) : Balance.Guess.Root(path, default(KlSymmetry));
+        bool isFlat = nodes.CurvatureHalf < SmallVariance, isAtEnd = IsAtTarget(ref state) || IsAtTheta(ref state);
+        bool isGood = !isFlat && Envelope.Contains(nodes, guess);
+        if (!isGood || (isAtEnd && !isFixed))
+        {
+            return isFixed ? GoToAlpha(job, ref state) : Phase.SolveWide;
+        }
+
+        state.Alpha = guess.Alpha;
+        state.LogZ = guess.LogZ;
+        state.Variance = guess.Variance;
+        state.Sweeps = 0;
+        state.Bracket = Bracket.Unit;
+        if (!isFixed && (job.Outputs & Wanted.Measure) == 0 && job.IsF64 == 0 && Precision.IsPredicted(path, guess, job.Tolerance))
+        {
+            return Predict(ref state);
+        }
+
+        return TryWrite(job, ref state, isFixed ? Phase.FixedWrite : Phase.Refine);
+    }
+
+    /// <summary>The guess is the answer.</summary>
+    private static int Predict(ref RowState state)
+    {
+        state.FoundAlpha = state.Alpha;
+        state.FoundLogZ = state.LogZ;
+        state.Mean = 0;
+        SetPoint(ref state, state.Alpha, state.LogZ);
+        return Phase.Store;
+    }
+
+    /// <summary>The point at α, normalised by a predicted log Z.</summary>
+    private static void SetPoint(ref RowState state, double alpha, double logZ)
+    {
+        state.PointAlpha = alpha;
+        state.PointOffset = -Normaliser(ref state, alpha, logZ) * Constants.Log2E;
+        state.PointScale = 1;
+    }
+
+    /// <summary>A writing sweep, where its arithmetic can hold the point.</summary>
+    private static int TryWrite(DeviceJob job, ref RowState state, int phase)
+    {
+        SetPoint(ref state, state.Alpha, state.LogZ);
+        if (!Holds(job, state.PointOffset))
+        {
+            return GiveUpWriting(job, ref state, phase);
+        }
+
+        return OrderWrite(job, ref state, phase, IsF64(job));
+    }
+
+    private static int GiveUpWriting(DeviceJob job, ref RowState state, int phase)
+    {
+        if (phase == Phase.FixedWrite)
+        {
+            state.Iterations = FastSweeps;
+            return GoToAlpha(job, ref state);
+        }
+
+        state.Iterations = state.Measured;
+        state.FoundAlpha = state.Measured > 0 ? state.Alpha : double.NaN;
+        return Phase.SolveWide;
+    }
+
+    private static int OrderWrite(DeviceJob job, ref RowState state, int phase, bool isWide)
+    {
+        state.Order.Kind = isWide ? Sweep.Write : Sweep.Write32;
+        state.Order.IsStoring = (job.Outputs & Wanted.Q) != 0 ? 1 : 0;
+        Aim(ref state, state.PointAlpha, state.PointOffset, state.PointScale, 0);
+        return phase;
+    }
+
+    private static void Aim(ref RowState state, double alpha, double offset, double scale, double centre)
+    {
+        state.Order.InverseTheta = state.RowInverseTheta;
+        state.Order.InverseTarget = state.RowInverseTarget;
+        state.Order.ThetaFactor = alpha * state.RowInverseTheta * Constants.Log2E;
+        state.Order.TargetFactor = (1 - alpha) * state.RowInverseTarget * Constants.Log2E;
+        state.Order.Offset = offset;
+        state.Order.Scale = scale;
+        state.Order.Mend = Elementary.Exp2(offset - (float)offset);
+        state.Order.Centre = centre;
+    }
+
+    private static int Evaluate(ref RowState state, double alpha, int phase)
+    {
+        state.Order.Kind = Sweep.Evaluate;
+        Aim(ref state, alpha, 0, 1, 0);
+        return phase;
+    }
+
+    private static bool IsNumber(Sums sums) => IntrinsicMath.Abs(sums.Theta.First) <= double.MaxValue && sums.Theta.Weight > 0;
+
+    private static int Refine(DeviceJob job, ref RowState state, Sums sums)
+    {
+        if (!IsNumber(sums))
+        {
+            return GiveUpWriting(job, ref state, Phase.Refine);
+        }
+
+        state.Sweeps++;
+        state.Measured = state.Sweeps;
+        KlSymmetry criterion = default;
+        double alpha = state.Alpha, logZ = state.LogZ + Elementary.Log(sums.Theta.Weight), variance = state.Variance;
+        double mean = sums.Theta.Mean - Kappa(ref state), value = criterion.Function(alpha, logZ, mean);
+        double slope = criterion.Slope(alpha, mean, variance), step = -value / slope;
+        Bracket bracket = state.Bracket;
+        bracket.Narrow(alpha, value);
+        state.Bracket = bracket;
+        state.FoundLogZ = logZ;
+        state.Mean = mean;
+        state.Iterations = state.Sweeps;
+        if (Precision.IsSettled(job.IsF64 != 0, sums.Theta.Weight, step, variance, job.Tolerance) && Precision.IsClose(value, logZ, job.Tolerance))
+        {
+            double moved = alpha + step;
+            state.FoundAlpha = moved > 0 ? (moved < 1 ? moved : 1) : 0;
+            state.IsWritten = job.Outputs & Wanted.Q;
+            return Phase.Store;
+        }
+
+        if (state.Sweeps == job.MaxIterations)
+        {
+            state.Status = (int)RowStatus.NotConverged;
+            state.FoundAlpha = alpha;
+            SetPoint(ref state, alpha, logZ);
+            return Phase.Store;
+        }
+
+        double next = bracket.Next(alpha, value, slope), move = next - alpha;
+        if (!(move * move * variance <= 1) || state.Sweeps == FastSweeps)
+        {
+            return GiveUpWriting(job, ref state, Phase.Refine);
+        }
+
+        state.LogZ = logZ + (-mean * move) + (0.5 * variance * move * move);
+        state.Alpha = next;
+        PathNodes nodes = state.Nodes;
+        HermiteInterpolant.OfDegree8(nodes).Evaluate(next, out _, out variance);
+        state.Variance = variance;
+        return TryWrite(job, ref state, Phase.Refine);
+    }
+
+    private static int SolveFixed(DeviceJob job, ref RowState state) => IsHard(ref state) ? GoToAlpha(job, ref state) : Phase.Nodes;
+
+    private static int FixedWrite(DeviceJob job, ref RowState state, Sums sums)
+    {
+        if (!IsNumber(sums))
+        {
+            return GiveUpWriting(job, ref state, Phase.FixedWrite);
+        }
+
+        state.Sweeps++;
+        state.LogZ += Elementary.Log(sums.Theta.Weight);
+        if (Precision.IsSettled(job.IsF64 != 0, sums.Theta.Weight, 0, 0, 1))
+        {
+            state.FoundAlpha = state.Alpha;
+            state.FoundLogZ = state.LogZ;
+            state.Mean = sums.Theta.Mean - Kappa(ref state);
+            state.Iterations = state.Sweeps;
+            state.IsWritten = job.Outputs & Wanted.Q;
+            return Phase.Store;
+        }
+
+        return state.Sweeps == FastSweeps ? GiveUpWriting(job, ref state, Phase.FixedWrite) : TryWrite(job, ref state, Phase.FixedWrite);
+    }
+
+    private static int GoToAlpha(DeviceJob job, ref RowState state)
+    {
+        state.FoundAlpha = job.Criterion == (int)Criterion.FixedAlpha ? job.Alpha : state.FoundAlpha;
+        state.Next = Phase.GoToAlpha;
+        return ReadAgain(job, ref state);
+    }
+
+    /// <summary>The second attempt: f64 sums at the nodes, then whatever the row needs.</summary>
+    private static int SolveOnNodes(DeviceJob job, ref RowState state)
+    {
+        PathNodes nodes = state.Nodes;
+        if (IsAtTheta(ref state) || IsAtTarget(ref state))
+        {
+            state.FoundAlpha = IsAtTheta(ref state) ? 1 : 0;
+            state.Status = (int)(IsAtTheta(ref state) ? RowStatus.AtTheta : RowStatus.AtTarget);
+            return GoToAlpha(job, ref state);
+        }
+
+        HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
+        Guess guess = Balance.Guess.Root(path, default(KlSymmetry));
+        bool isGood = Envelope.Contains(nodes, guess), isStarted = !double.IsNaN(state.FoundAlpha);
+        state.Variance = guess.Variance;
+        state.LogZ = guess.LogZ;
+        bool isPredicted = job.IsF64 == 0 && isGood && Precision.IsPredicted(path, guess, job.Tolerance);
+        double start = isStarted ? state.FoundAlpha : (isGood ? guess.Alpha : 0.5);
+        state.Alpha = isPredicted ? guess.Alpha : start;
+        state.FoundAlpha = start;
+        state.IsPredicted = isPredicted ? 1 : 0;
+        if (nodes.Height < Cumulants.LargestVariance)
+        {
+            state.Order.Kind = Sweep.Central;
+            Aim(ref state, 0.5, -Normaliser(ref state, 0.5, nodes.ValueHalf) * Constants.Log2E, 1, Kappa(ref state) - nodes.SlopeHalf);
+            return Phase.Centred;
+        }
+
+        return AfterCentred(job, ref state);
+    }
+
+    private static int AfterCentred(DeviceJob job, ref RowState state)
+    {
+        if (state.IsPredicted == 0)
+        {
+            return Phase.StartNewton;
+        }
+
+        SetPoint(ref state, state.Alpha, state.LogZ);
+        if (!Holds(job, state.PointOffset))
+        {
+            return NewtonFromStart(ref state);
+        }
+
+        return (job.Outputs & Wanted.Measure) == 0 ? Predict(ref state) : OrderWrite(job, ref state, Phase.Predicted, false);
+    }
+
+    private static int NewtonFromStart(ref RowState state)
+    {
+        state.Alpha = state.FoundAlpha;
+        return Phase.StartNewton;
+    }
+
+    private static int Centred(DeviceJob job, ref RowState state, Sums sums)
+    {
+        state.Iterations++;
+        Cumulants series = Cumulants.Of(sums.Theta.Weight, sums.Theta.First, sums.Theta.Second, sums.Half.First, sums.Half.Second);
+        if (!series.IsFlat && !series.IsConvergent)
+        {
+            return AfterCentred(job, ref state);
+        }
+
+        state.Status = (int)(series.IsFlat ? RowStatus.Identical : RowStatus.Ok);
+        double alpha = series.IsFlat ? 0.5 : series.Alpha, logZ = series.IsFlat ? 0 : series.LogZ;
+        SetPoint(ref state, series.IsFlat ? 1 : alpha, logZ);
+        state.FoundAlpha = alpha;
+        state.FoundLogZ = logZ;
+        state.Mean = 0;
+        return Phase.Store;
+    }
+
+    private static int Predicted(DeviceJob job, ref RowState state, Sums sums)
+    {
+        double noise = sums.Theta.Mean - Kappa(ref state);
+        state.Iterations++;
+        if (!Precision.IsSettled(false, sums.Theta.Weight, 0, 0, job.Tolerance) || !Precision.IsClose(noise, state.LogZ, job.Tolerance))
+        {
+            state.Iterations--;
+            return NewtonFromStart(ref state);
+        }
+
+        state.Noise = noise;
+        state.IsWritten = job.Outputs & Wanted.Q;
+        return Predict(ref state);
+    }
+
+    /// <summary>The answer at a point that f64 sums were taken at.</summary>
+    private static int Take(ref RowState state, Sums sums, double alpha)
+    {
+        state.FoundAlpha = alpha;
+        state.FoundLogZ = sums.LogWeight - Normaliser(ref state, alpha, 0);
+        state.Mean = sums.Theta.Mean - Kappa(ref state);
+        state.Variance = sums.Theta.Variance;
+        state.PointAlpha = alpha;
+        double offset = -sums.Exponent - Elementary.Log2(sums.Theta.Weight);
+        bool isFar = IntrinsicMath.Abs(offset) > FarOffset;
+        state.PointOffset = isFar ? -sums.Exponent : offset;
+        state.PointScale = isFar ? 1 / sums.Theta.Weight : 1;
+        return Phase.Store;
+    }
+
+    private static int Newton(DeviceJob job, ref RowState state, Sums sums)
+    {
+        state.Sweeps++;
+        state.Measured = state.Iterations + state.Sweeps;
+        Take(ref state, sums, state.Alpha);
+        NewtonSearch search = default;
+        search.Bracket = state.Bracket;
+        search.IsLast = state.IsLast != 0;
+        search.Alpha = state.Alpha;
+        bool isOver = search.Next(
+            default(KlSymmetry), state.FoundLogZ, state.Mean, state.Variance, Kappa(ref state), job.IsF64 != 0, job.Tolerance, state.Measured >= job.MaxIterations);
+        state.Bracket = search.Bracket;
+        state.IsLast = search.IsLast ? 1 : 0;
+        state.Alpha = search.Alpha;
+        if (!isOver)
+        {
+            return Evaluate(ref state, search.Alpha, Phase.Newton);
+        }
+
+        state.Status = (int)(search.IsFound ? RowStatus.Ok : RowStatus.NotConverged);
+        state.Iterations = state.Measured;
+        return Phase.Store;
+    }
+
+    private static int Bisect(DeviceJob job, ref RowState state, Sums sums)
+    {
+        if (sums.IsEmpty)
+        {
+            return Fail(ref state, RowStatus.Disjoint);
+        }
+
+        Bracket bracket = state.Bracket;
+        Take(ref state, sums, bracket.Middle);
+        state.Iterations = state.Sweeps;
+        double value = default(KlSymmetry).Function(bracket.Middle, state.FoundLogZ, state.Mean);
+        bool isFlat = state.IsFlat != 0 && state.Variance <= 1e-28 && IntrinsicMath.Abs(state.Mean) < 1e-13;
+        state.IsFlat = isFlat ? 1 : 0;
+        bool isClose = job.Epsilon > 0 || Precision.IsClose(value, state.FoundLogZ, job.Tolerance), isNarrow = bracket.Width < job.Tolerance;
+        bool isStarted = job.Epsilon == 0 || state.Sweeps > 0;
+        if (isStarted && (state.Sweeps >= job.MaxIterations || (isNarrow && isClose) || bracket.Width < 1e-16))
+        {
+            state.Status = (int)(isNarrow && isClose ? RowStatus.Ok : RowStatus.NotConverged);
+            bool isNearEnd = job.Epsilon == 0 && SupportsDiffer(ref state) && (bracket.Middle <= 0.01 || bracket.Middle >= 0.99);
+            if (isFlat)
+            {
+                state.Status = (int)RowStatus.Identical;
+                return Evaluate(ref state, 0.5, Phase.BisectFlat);
+            }
+
+            return isNearEnd ? Evaluate(ref state, bracket.Middle < 0.5 ? 0 : 1, Phase.BisectEnd) : Phase.Store;
+        }
+
+        bracket.Narrow(bracket.Middle, value);
+        state.Bracket = bracket;
+        state.Sweeps++;
+        return Evaluate(ref state, bracket.Middle, Phase.Bisect);
+    }
+
+    /// <summary>A bracket that has run into an end where the criterion may still point beyond it.</summary>
+    private static int BisectEnd(ref RowState state, Sums sums)
+    {
+        bool isTarget = state.FoundAlpha < 0.5;
+        double mean = sums.Theta.Mean - Kappa(ref state);
+        if (isTarget ? mean < 0 : mean > 0)
+        {
+            state.Status = (int)(isTarget ? RowStatus.AtTarget : RowStatus.AtTheta);
+            return Take(ref state, sums, isTarget ? 0 : 1);
+        }
+
+        return Phase.Store;
+    }
+
+    private static int Store(DeviceJob job, ref RowState state)
+    {
+        if ((job.Outputs & Wanted.Ess) == 0)
+        {
+            return Phase.WriteQ;
+        }
+
+        state.EssTheta = state.ThetaAlone != 0 ? 0 : 1;
+        state.EssTarget = state.TargetAlone != 0 ? 0 : 1;
+        return state.Status == (int)RowStatus.Identical ? Phase.WriteQ : Evaluate(ref state, 2 - state.FoundAlpha, Phase.EssTheta);
+    }
+
+    private static double EffectiveSampleSize(ref RowState state, Sums sums, double alpha) =>
+        Elementary.Exp(-state.FoundLogZ - (sums.LogWeight - Normaliser(ref state, alpha, 0)));
+
+    private static int WriteQ(in Arguments arguments, DeviceJob job, ref RowState state, long row)
+    {
+        double alpha = state.FoundAlpha, mean = state.Mean, logZ = state.FoundLogZ;
+        double residual = job.Criterion == (int)Criterion.FixedAlpha ? 0 : IntrinsicMath.Abs(mean + state.Noise);
+        Outputs.Store(
+            arguments,
+            job,
+            row,
+            state.Status,
+            state.Iterations,
+            alpha,
+            IntrinsicMath.Min(0, logZ),
+            IntrinsicMath.Max(0, ((1 - alpha) * mean) - logZ),
+            IntrinsicMath.Max(0, (-alpha * mean) - logZ),
+            residual,
+            state.EssTheta,
+            state.EssTarget);
+        bool isToWrite = (job.Outputs & Wanted.Q) != 0 && state.IsWritten == 0;
+        return isToWrite ? OrderWrite(job, ref state, Phase.Written, !Holds(job, state.PointOffset) || IsF64(job)) : Phase.WriteLogQ;
+    }
+
+    private static int WriteLogQ(DeviceJob job, ref RowState state)
+    {
+        state.Order.FillQ = 0;
+        state.Order.FillLogQ = double.NegativeInfinity;
+        state.Order.FillFrom = job.Columns;
+        if ((job.Outputs & Wanted.LogQ) == 0)
+        {
+            return Phase.Finish;
+        }
+
+        state.Order.Kind = Sweep.WriteLog;
+        Aim(ref state, state.PointAlpha, state.PointOffset, 1, Elementary.Log(state.PointScale));
+        return Phase.LogWritten;
+    }
+
+    /// <summary>A row without an answer: constants everywhere.</summary>
+    private static int Unsolved(in Arguments arguments, DeviceJob job, ref RowState state, long row)
+    {
+        bool isDisjoint = state.Status == (int)RowStatus.Disjoint, isSkipped = state.Status == (int)RowStatus.Skipped;
+        double bad = isSkipped ? 0 : double.NaN, far = isDisjoint ? double.PositiveInfinity : bad, zero = isDisjoint ? 0 : bad;
+        double logZ = isDisjoint ? double.NegativeInfinity : bad;
+        Outputs.Store(arguments, job, row, state.Status, state.Iterations, bad, logZ, far, far, bad, zero, zero);
+        state.Order.FillQ = zero;
+        state.Order.FillLogQ = logZ;
+        state.Order.FillFrom = 0;
+        return Phase.Finish;
+    }
+
+    private static int Finish(DeviceJob job, ref RowState state)
+    {
+        bool isToFill = (job.Outputs & (Wanted.Q | Wanted.LogQ)) != 0 && state.Order.FillFrom < job.Width;
+        state.Order.Kind = isToFill ? Sweep.Fill : Sweep.Done;
+        return Phase.Filled;
+    }
+}

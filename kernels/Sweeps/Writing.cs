@@ -1,0 +1,111 @@
+using Equipoise.Balance;
+using ILGPU;
+
+namespace Equipoise.Kernels;
+
+/// <summary>The sweeps at one point of the path, of one thread over its share of a piece.</summary>
+internal static class Writing
+{
+    /// <summary>q in f32, stored where it is wanted; Σq and Σq·d in f64, of the q that is stored in f32.</summary>
+    internal static void Write32(ref Lane lane, Order order, RowView theta, RowView target, RowView q, int scores, long column, long end)
+    {
+        Octet32 a = theta.Load32(column, end, scores), b = target.Load32(column, end, scores);
+        float thetaTop = (float)order.ThetaTop, targetTop = (float)order.TargetTop, offset = (float)order.Offset, mend = (float)order.Mend;
+        float thetaFactor = (float)order.ThetaFactor, targetFactor = (float)order.TargetFactor;
+        float thetaScale = (float)order.InverseTheta, targetScale = (float)order.InverseTarget;
+        for (int i = 0; i < 8; i++)
+        {
+            float x = a.V0 - thetaTop, y = b.V0 - targetTop, d = (y * targetScale) - (x * thetaScale);
+            float exponent = IntrinsicMath.Max((thetaFactor * x) + (targetFactor * y) + offset, -252f);
+            float root = Elementary.Exp2(IntrinsicMath.Max(exponent, -126f)) * mend;
+
+            // Below 2^-126 in two steps, so that small weights fade into 0 as the CPU's do.
+            float w = exponent < -126f ? root * Elementary.Exp2(exponent + 126f) : root;
+            w = a.V0 > float.NegativeInfinity && b.V0 > float.NegativeInfinity ? w : 0;
+            d = IntrinsicMath.Abs(d) <= float.MaxValue ? d : 0;
+            lane.Theta.Weight += w;
+            lane.Theta.First += (double)w * d;
+            a.Push(w);
+            b.Push(0);
+        }
+
+        if (order.IsStoring != 0)
+        {
+            q.Store32(column, end, a);
+        }
+    }
+
+    /// <summary>
+    /// The f64 sweeps, told apart by <see cref="Order.Kind"/>: q (stored where it is wanted), log q, sums of any size, central moments.
+    /// </summary>
+    internal static void Visit(
+        ref Lane lane, Order order, RowView theta, RowView target, RowView q, RowView logQ, int scores, double epsilon, long column, long end)
+    {
+        Octet a = theta.Load(column, end, scores, epsilon), b = target.Load(column, end, scores, epsilon);
+        if (order.Kind == Sweep.Evaluate)
+        {
+            RaiseToLargest(ref lane, order, a, b);
+        }
+
+        double offset = order.Kind == Sweep.Evaluate ? -Finite(lane.ThetaTop) : order.Offset;
+        for (int i = 0; i < 8; i++)
+        {
+            bool isCommon = a.V0 > double.NegativeInfinity && b.V0 > double.NegativeInfinity;
+            double x = isCommon ? a.V0 - order.ThetaTop : 0, y = isCommon ? b.V0 - order.TargetTop : 0;
+            double exponent = (order.ThetaFactor * x) + (order.TargetFactor * y) + offset;
+            double d = Reading.Bounded((y * order.InverseTarget) - (x * order.InverseTheta));
+            if (order.Kind == Sweep.WriteLog)
+            {
+                double value = (exponent / Constants.Log2E) + order.Centre;
+                Put(logQ, column + i, end, isCommon ? value : double.NegativeInfinity);
+            }
+            else
+            {
+                double w = isCommon ? Elementary.Exp2(exponent) * order.Scale : 0;
+                if (order.IsStoring != 0)
+                {
+                    Put(q, column + i, end, w);
+                }
+
+                d -= order.Centre;
+                double wd = w * d, wdd = wd * d;
+                lane.Theta.Weight += w;
+                lane.Theta.First += wd;
+                lane.Theta.Second += wdd;
+                lane.Half.First += wdd * d;
+                lane.Half.Second += wdd * d * d;
+            }
+
+            a.Push(0);
+            b.Push(0);
+        }
+    }
+
+    private static void Put(RowView row, long column, long end, double value)
+    {
+        if (column < end)
+        {
+            row.Put(column, value);
+        }
+    }
+
+    private static void RaiseToLargest(ref Lane lane, Order order, Octet a, Octet b)
+    {
+        double largest = double.NegativeInfinity;
+        for (int i = 0; i < 8; i++)
+        {
+            bool isCommon = a.V0 > double.NegativeInfinity && b.V0 > double.NegativeInfinity;
+            double exponent = (order.ThetaFactor * (a.V0 - order.ThetaTop)) + (order.TargetFactor * (b.V0 - order.TargetTop));
+            largest = isCommon && exponent > largest ? exponent : largest;
+            a.Push(0);
+            b.Push(0);
+        }
+
+        if (largest > lane.ThetaTop)
+        {
+            lane.RaisePoint(largest);
+        }
+    }
+
+    private static double Finite(double top) => top > double.NegativeInfinity ? top : 0;
+}
