@@ -16,7 +16,7 @@ internal static class Elementary
     /// <summary>e^x, within 1 ULP or so; 0 and ∞ beyond the range of f64.</summary>
     internal static double Exp(double x)
     {
-        double bounded = x > -800 ? (x < 800 ? x : 800) : -800;
+        double bounded = IntrinsicMath.Max(-800, IntrinsicMath.Min(x, 800));
         double n = ((bounded * Constants.Log2E) + Exp2Polynomial.RoundF64) - Exp2Polynomial.RoundF64;
         double r = (bounded - (n * Ln2High)) - (n * Ln2Low);
         double value = Scale(Polynomial(r * Constants.Log2E), (int)n);
@@ -26,7 +26,7 @@ internal static class Elementary
     /// <summary>2^x.</summary>
     internal static double Exp2(double x)
     {
-        double bounded = x > -1100 ? (x < 1100 ? x : 1100) : -1100;
+        double bounded = IntrinsicMath.Max(-1100, IntrinsicMath.Min(x, 1100));
         double n = (bounded + Exp2Polynomial.RoundF64) - Exp2Polynomial.RoundF64;
         double value = Scale(Polynomial(bounded - n), (int)n);
         return double.IsNaN(x) ? x : value;

@@ -37,21 +37,29 @@ internal static class PieceSweep
         bool isReading = order.Kind <= Sweep.Read;
         for (long column = begin + (thread * Step); column < end; column += Threads * Step)
         {
-            if (order.Kind == Sweep.Read32)
+            if (order.Kind == Sweep.Read32 || order.Kind == Sweep.Write32)
             {
-                Reading.Sum32(ref lane, theta, target, job.Scores, order.InverseTheta, order.InverseTarget, column, end);
-            }
-            else if (order.Kind == Sweep.Read)
-            {
-                Reading.Sum(ref lane, theta, target, job.Scores, job.Epsilon, order.InverseTheta, order.InverseTarget, column, end);
-            }
-            else if (order.Kind == Sweep.Write32)
-            {
-                Writing.Write32(ref lane, order, theta, target, q, job.Scores, column, end);
+                Octet32 a = theta.Load32(column, end, job.Scores), b = target.Load32(column, end, job.Scores);
+                if (isReading)
+                {
+                    Reading.Sum32(ref lane, a, b, order.InverseTheta, order.InverseTarget);
+                }
+                else
+                {
+                    Writing.Write32(ref lane, order, a, b, q, column, end);
+                }
             }
             else
             {
-                Writing.Visit(ref lane, order, theta, target, q, logQ, job.Scores, job.Epsilon, column, end);
+                Octet a = theta.Load(column, end, job.Scores, job.Epsilon), b = target.Load(column, end, job.Scores, job.Epsilon);
+                if (isReading)
+                {
+                    Reading.Sum(ref lane, a, b, order.InverseTheta, order.InverseTarget);
+                }
+                else
+                {
+                    Writing.Visit(ref lane, order, a, b, q, logQ, column, end);
+                }
             }
         }
 

@@ -128,8 +128,6 @@ internal struct RowState
     // The row.
     internal double RowInverseTheta;
     internal double RowInverseTarget;
-    internal double ThetaMass;
-    internal double TargetMass;
     internal double ThetaLogMass;
     internal double TargetLogMass;
 
@@ -149,7 +147,6 @@ internal struct RowState
     internal Moments Theta;
     internal Moments Half;
     internal Moments Target;
-    internal double HalfReference;
     internal PathNodes Nodes;
 
     // The search.
@@ -176,6 +173,10 @@ internal struct RowState
     internal double PointAlpha;
     internal double PointOffset;
     internal double PointScale;
+    internal double PointLogScale;
+
+    /// <summary>α of the order.</summary>
+    internal double AimAlpha;
     internal double EssTheta;
     internal double EssTarget;
 }

@@ -46,6 +46,10 @@ internal static class Steps
         }
         while (state.Order.Kind == Sweep.Done && phase != Phase.Filled);
         state.Phase = phase;
+        if (state.Order.Kind > Sweep.Read)
+        {
+            FinishOrder(ref state);
+        }
     }
 
     private static int Step(in Arguments arguments, DeviceJob job, ref RowState state, int phase, Sums sums, long row)
@@ -55,14 +59,13 @@ internal static class Steps
             case Phase.Begin:
                 return Begin(arguments, job, ref state, row);
             case Phase.UnitMass:
-                return IsValid(job, ref state, sums) ? Read(job, ref state) : Fail(ref state, RowStatus.Invalid);
             case Phase.Read:
                 return !IsValid(job, ref state, sums) ? Fail(ref state, RowStatus.Invalid)
+                    : phase == Phase.UnitMass ? Read(job, ref state)
                     : job.Criterion == (int)Criterion.FixedAlpha ? Phase.SolveFixed
                     : job.Method == (int)Method.Bisection ? Phase.StartBisection
                     : Phase.Solve;
             case Phase.ReadAgain:
-                TakeMasses(job, ref state);
                 return state.Next;
             case Phase.Solve:
                 return Solve(job, ref state);
@@ -90,7 +93,7 @@ internal static class Steps
                 state.Nodes.Curvature1 = sums.Theta.Variance;
                 return Phase.WideNodes;
             case Phase.WideNodes:
-                return state.IsSecond != 0 ? SolveOnNodes(job, ref state) : Guess(job, ref state);
+                return Guess(job, ref state);
             case Phase.Refine:
                 return Refine(job, ref state, sums);
             case Phase.FixedWrite:
@@ -125,11 +128,8 @@ internal static class Steps
             case Phase.Store:
                 return Store(job, ref state);
             case Phase.EssTheta:
-                state.EssTheta = IntrinsicMath.Min(state.EssTheta, EffectiveSampleSize(ref state, sums, 2 - state.FoundAlpha));
-                return Evaluate(ref state, -state.FoundAlpha, Phase.EssTarget);
             case Phase.EssTarget:
-                state.EssTarget = IntrinsicMath.Min(state.EssTarget, EffectiveSampleSize(ref state, sums, -state.FoundAlpha));
-                return Phase.WriteQ;
+                return TakeEss(ref state, sums, phase);
             case Phase.WriteQ:
                 return WriteQ(arguments, job, ref state, row);
             case Phase.Written:
@@ -205,28 +205,26 @@ internal static class Steps
         return Phase.Unsolved;
     }
 
-    /// <summary>Takes the masses in. False for NaN, +∞, nothing but masks, or a mass that is not 1 where it must be.</summary>
+    /// <summary>False for NaN, +∞, nothing but masks, or a mass that is not 1 where it must be.</summary>
     private static bool IsValid(DeviceJob job, ref RowState state, Sums sums)
     {
-        double theta = TakeMasses(job, ref state), target = state.TargetLogMass;
+        double theta = state.ThetaLogMass, target = state.TargetLogMass;
         bool isReal = (sums.Found & Found.Poison) == 0 && IntrinsicMath.Abs(theta) <= double.MaxValue && IntrinsicMath.Abs(target) <= double.MaxValue;
-        bool isAllowed = job.Scores == (int)Scores.Logits || job.Epsilon > 0 ||
-            (IsUnit(state.Order.ThetaTop, theta, state.Order.InverseTheta) && IsUnit(state.Order.TargetTop, target, state.Order.InverseTarget));
-        return isReal && isAllowed;
-    }
+        if (job.Scores == (int)Scores.Logits || job.Epsilon > 0 || !isReal)
+        {
+            return isReal;
+        }
 
-    private static double TakeMasses(DeviceJob job, ref RowState state)
-    {
-        double theta = Elementary.Log(state.ThetaMass), target = Elementary.Log(state.TargetMass);
-        bool isTaken = job.Epsilon > 0 && IntrinsicMath.Abs(theta) <= double.MaxValue && IntrinsicMath.Abs(target) <= double.MaxValue;
-        theta = isTaken ? -state.Order.ThetaTop * state.Order.InverseTheta : theta;
-        state.ThetaLogMass = theta;
-        state.TargetLogMass = isTaken ? -state.Order.TargetTop * state.Order.InverseTarget : target;
-        return theta;
-    }
+        double worst = 0, logMass = state.Order.ThetaTop + theta, inverse = state.Order.InverseTheta;
+        for (int i = 0; i < 2; i++)
+        {
+            worst = inverse == 1 ? IntrinsicMath.Max(worst, IntrinsicMath.Abs(Elementary.Exp(logMass) - 1)) : worst;
+            logMass = state.Order.TargetTop + target;
+            inverse = state.Order.InverseTarget;
+        }
 
-    private static bool IsUnit(double top, double logMass, double inverse) =>
-        inverse != 1 || IntrinsicMath.Abs(Elementary.Exp(top + logMass) - 1) <= 1e-3;
+        return worst <= 1e-3;
+    }
 
     private static double Kappa(ref RowState state) => state.TargetLogMass - state.ThetaLogMass;
 
@@ -258,9 +256,18 @@ internal static class Steps
             return Evaluate(ref state, 0, Phase.Node0);
         }
 
-        state.Nodes.Value0 = Elementary.Log(state.Target.Weight) - state.TargetLogMass;
-        state.Nodes.ValueHalf = state.HalfReference + Elementary.Log(state.Half.Weight) - (0.5 * (state.ThetaLogMass + state.TargetLogMass));
-        state.Nodes.Value1 = Elementary.Log(state.Theta.Weight) - state.ThetaLogMass;
+        double target = state.Target.Weight, half = state.Half.Weight, theta = state.Theta.Weight;
+        for (int i = 0; i < 3; i++)
+        {
+            double log = Elementary.Log(target);
+            target = half;
+            half = theta;
+            theta = log;
+        }
+
+        state.Nodes.Value0 = target - state.TargetLogMass;
+        state.Nodes.ValueHalf = half - (0.5 * (state.ThetaLogMass + state.TargetLogMass));
+        state.Nodes.Value1 = theta - state.ThetaLogMass;
         state.Nodes.Slope0 = Kappa(ref state) - state.Target.Mean;
         state.Nodes.SlopeHalf = Kappa(ref state) - state.Half.Mean;
         state.Nodes.Slope1 = Kappa(ref state) - state.Theta.Mean;
@@ -274,15 +281,23 @@ internal static class Steps
 
     private static bool IsAtTheta(ref RowState state) => SupportsDiffer(ref state) && state.Nodes.Slope1 < 0;
 
-    /// <summary>The first attempt, on the sums as they were read.</summary>
+    /// <summary>The criterion's root as the nodes predict it.</summary>
     private static int Guess(DeviceJob job, ref RowState state)
     {
         PathNodes nodes = state.Nodes;
         bool isFixed = job.Criterion == (int)Criterion.FixedAlpha;
         HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
         Guess guess = isFixed ? Balance.Guess.At(path, job.Alpha) : Balance.Guess.Root(path, default(KlSymmetry));
+        bool isGood = Envelope.Contains(nodes, guess), isPredicted = !isFixed && Precision.IsPredicted(path, guess, job.Tolerance);
+        return state.IsSecond != 0 ? SolveOnNodes(job, ref state, nodes, guess, isGood, isPredicted) : StartWriting(job, ref state, nodes, guess, isGood, isPredicted);
+    }
+
+    /// <summary>The first attempt, on the sums as they were read.</summary>
+    private static int StartWriting(DeviceJob job, ref RowState state, PathNodes nodes, Guess guess, bool isContained, bool isPredicted)
+    {
+        bool isFixed = job.Criterion == (int)Criterion.FixedAlpha;
         bool isFlat = nodes.CurvatureHalf < SmallVariance, isAtEnd = IsAtTarget(ref state) || IsAtTheta(ref state);
-        bool isGood = !isFlat && Envelope.Contains(nodes, guess);
+        bool isGood = !isFlat && isContained;
         if (!isGood || (isAtEnd && !isFixed))
         {
             return isFixed ? GoToAlpha(job, ref state) : Phase.SolveWide;
@@ -293,7 +308,7 @@ internal static class Steps
         state.Variance = guess.Variance;
         state.Sweeps = 0;
         state.Bracket = Bracket.Unit;
-        if (!isFixed && (job.Outputs & Wanted.Measure) == 0 && job.IsF64 == 0 && Precision.IsPredicted(path, guess, job.Tolerance))
+        if ((job.Outputs & Wanted.Measure) == 0 && job.IsF64 == 0 && isPredicted)
         {
             return Predict(ref state);
         }
@@ -317,6 +332,7 @@ internal static class Steps
         state.PointAlpha = alpha;
         state.PointOffset = -Normaliser(ref state, alpha, logZ) * Constants.Log2E;
         state.PointScale = 1;
+        state.PointLogScale = 0;
     }
 
     /// <summary>A writing sweep, where its arithmetic can hold the point.</summary>
@@ -354,14 +370,21 @@ internal static class Steps
 
     private static void Aim(ref RowState state, double alpha, double offset, double scale, double centre)
     {
+        state.AimAlpha = alpha;
+        state.Order.Offset = offset;
+        state.Order.Scale = scale;
+        state.Order.Centre = centre;
+    }
+
+    /// <summary>What the sweeps at a point want to know of it.</summary>
+    private static void FinishOrder(ref RowState state)
+    {
+        double alpha = state.AimAlpha, offset = state.Order.Offset;
         state.Order.InverseTheta = state.RowInverseTheta;
         state.Order.InverseTarget = state.RowInverseTarget;
         state.Order.ThetaFactor = alpha * state.RowInverseTheta * Constants.Log2E;
         state.Order.TargetFactor = (1 - alpha) * state.RowInverseTarget * Constants.Log2E;
-        state.Order.Offset = offset;
-        state.Order.Scale = scale;
         state.Order.Mend = Elementary.Exp2(offset - (float)offset);
-        state.Order.Centre = centre;
     }
 
     private static int Evaluate(ref RowState state, double alpha, int phase)
@@ -383,7 +406,7 @@ internal static class Steps
         state.Sweeps++;
         state.Measured = state.Sweeps;
         KlSymmetry criterion = default;
-        double alpha = state.Alpha, logZ = state.LogZ + Elementary.Log(sums.Theta.Weight), variance = state.Variance;
+        double alpha = state.Alpha, logZ = state.LogZ + sums.LogOfSum, variance = state.Variance;
         double mean = sums.Theta.Mean - Kappa(ref state), value = criterion.Function(alpha, logZ, mean);
         double slope = criterion.Slope(alpha, mean, variance), step = -value / slope;
         Bracket bracket = state.Bracket;
@@ -432,7 +455,7 @@ internal static class Steps
         }
 
         state.Sweeps++;
-        state.LogZ += Elementary.Log(sums.Theta.Weight);
+        state.LogZ += sums.LogOfSum;
         if (Precision.IsSettled(job.IsF64 != 0, sums.Theta.Weight, 0, 0, 1))
         {
             state.FoundAlpha = state.Alpha;
@@ -454,22 +477,19 @@ internal static class Steps
     }
 
     /// <summary>The second attempt: f64 sums at the nodes, then whatever the row needs.</summary>
-    private static int SolveOnNodes(DeviceJob job, ref RowState state)
+    private static int SolveOnNodes(DeviceJob job, ref RowState state, PathNodes nodes, Guess guess, bool isGood, bool isSharp)
     {
-        PathNodes nodes = state.Nodes;
         if (IsAtTheta(ref state) || IsAtTarget(ref state))
         {
-            state.FoundAlpha = IsAtTheta(ref state) ? 1 : 0;
+            state.FoundAlpha = End(IsAtTheta(ref state));
             state.Status = (int)(IsAtTheta(ref state) ? RowStatus.AtTheta : RowStatus.AtTarget);
             return GoToAlpha(job, ref state);
         }
 
-        HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
-        Guess guess = Balance.Guess.Root(path, default(KlSymmetry));
-        bool isGood = Envelope.Contains(nodes, guess), isStarted = !double.IsNaN(state.FoundAlpha);
+        bool isStarted = !double.IsNaN(state.FoundAlpha);
         state.Variance = guess.Variance;
         state.LogZ = guess.LogZ;
-        bool isPredicted = job.IsF64 == 0 && isGood && Precision.IsPredicted(path, guess, job.Tolerance);
+        bool isPredicted = job.IsF64 == 0 && isGood && isSharp;
         double start = isStarted ? state.FoundAlpha : (isGood ? guess.Alpha : 0.5);
         state.Alpha = isPredicted ? guess.Alpha : start;
         state.FoundAlpha = start;
@@ -547,10 +567,11 @@ internal static class Steps
         state.Mean = sums.Theta.Mean - Kappa(ref state);
         state.Variance = sums.Theta.Variance;
         state.PointAlpha = alpha;
-        double offset = -sums.Exponent - Elementary.Log2(sums.Theta.Weight);
+        double offset = -sums.Exponent - (sums.LogOfSum * Constants.Log2E);
         bool isFar = IntrinsicMath.Abs(offset) > FarOffset;
         state.PointOffset = isFar ? -sums.Exponent : offset;
         state.PointScale = isFar ? 1 / sums.Theta.Weight : 1;
+        state.PointLogScale = isFar ? -sums.LogOfSum : 0;
         return Phase.Store;
     }
 
@@ -603,7 +624,7 @@ internal static class Steps
                 return Evaluate(ref state, 0.5, Phase.BisectFlat);
             }
 
-            return isNearEnd ? Evaluate(ref state, bracket.Middle < 0.5 ? 0 : 1, Phase.BisectEnd) : Phase.Store;
+            return isNearEnd ? Evaluate(ref state, End(bracket.Middle >= 0.5), Phase.BisectEnd) : Phase.Store;
         }
 
         bracket.Narrow(bracket.Middle, value);
@@ -620,11 +641,14 @@ internal static class Steps
         if (isTarget ? mean < 0 : mean > 0)
         {
             state.Status = (int)(isTarget ? RowStatus.AtTarget : RowStatus.AtTheta);
-            return Take(ref state, sums, isTarget ? 0 : 1);
+            return Take(ref state, sums, End(!isTarget));
         }
 
         return Phase.Store;
     }
+
+    /// <summary>1 or 0; a choice between just these two constants is compiled into an integer's bits.</summary>
+    private static double End(bool isTheta) => 0.5 + (isTheta ? 0.5 : -0.5);
 
     private static int Store(DeviceJob job, ref RowState state)
     {
@@ -633,13 +657,25 @@ internal static class Steps
             return Phase.WriteQ;
         }
 
-        state.EssTheta = state.ThetaAlone != 0 ? 0 : 1;
-        state.EssTarget = state.TargetAlone != 0 ? 0 : 1;
+        state.EssTheta = 1;
+        state.EssTarget = 1;
         return state.Status == (int)RowStatus.Identical ? Phase.WriteQ : Evaluate(ref state, 2 - state.FoundAlpha, Phase.EssTheta);
     }
 
-    private static double EffectiveSampleSize(ref RowState state, Sums sums, double alpha) =>
-        Elementary.Exp(-state.FoundLogZ - (sums.LogWeight - Normaliser(ref state, alpha, 0)));
+    /// <summary>Σ π_θ²/q = Z(α) Z(2−α) and Σ π_t²/q = Z(α) Z(−α), in the log domain.</summary>
+    private static int TakeEss(ref RowState state, Sums sums, int phase)
+    {
+        double alpha = phase == Phase.EssTheta ? 2 - state.FoundAlpha : -state.FoundAlpha;
+        double ess = IntrinsicMath.Min(Elementary.Exp(-state.FoundLogZ - (sums.LogWeight - Normaliser(ref state, alpha, 0))), 1);
+        if (phase == Phase.EssTarget)
+        {
+            state.EssTarget = ess;
+            return Phase.WriteQ;
+        }
+
+        state.EssTheta = ess;
+        return Evaluate(ref state, -state.FoundAlpha, Phase.EssTarget);
+    }
 
     private static int WriteQ(in Arguments arguments, DeviceJob job, ref RowState state, long row)
     {
@@ -656,8 +692,8 @@ internal static class Steps
             IntrinsicMath.Max(0, ((1 - alpha) * mean) - logZ),
             IntrinsicMath.Max(0, (-alpha * mean) - logZ),
             residual,
-            state.EssTheta,
-            state.EssTarget);
+            state.ThetaAlone != 0 ? 0 : state.EssTheta,
+            state.TargetAlone != 0 ? 0 : state.EssTarget);
         bool isToWrite = (job.Outputs & Wanted.Q) != 0 && state.IsWritten == 0;
         return isToWrite ? OrderWrite(job, ref state, Phase.Written, !Holds(job, state.PointOffset) || IsF64(job)) : Phase.WriteLogQ;
     }
@@ -673,7 +709,8 @@ internal static class Steps
         }
 
         state.Order.Kind = Sweep.WriteLog;
-        Aim(ref state, state.PointAlpha, state.PointOffset, 1, Elementary.Log(state.PointScale));
+        state.Order.IsStoring = 1;
+        Aim(ref state, state.PointAlpha, state.PointOffset, 1, state.PointLogScale);
         return Phase.LogWritten;
     }
 

@@ -16,9 +16,8 @@ internal static class Reading
     /// <summary>Half a log2 below which an f32 weight is 0 for all purposes.</summary>
     private const float Lowest = -126;
 
-    internal static void Sum32(ref Lane lane, RowView theta, RowView target, int scores, double inverseTheta, double inverseTarget, long column, long end)
+    internal static void Sum32(ref Lane lane, Octet32 a, Octet32 b, double inverseTheta, double inverseTarget)
     {
-        Octet32 a = theta.Load32(column, end, scores), b = target.Load32(column, end, scores);
         RaiseTo(ref lane, a.Largest(), b.Largest(), inverseTheta, inverseTarget);
         float thetaTop = (float)Finite(lane.ThetaTop), targetTop = (float)Finite(lane.TargetTop);
         float thetaScale = (float)inverseTheta, targetScale = (float)inverseTarget;
@@ -41,10 +40,8 @@ internal static class Reading
         }
     }
 
-    internal static void Sum(
-        ref Lane lane, RowView theta, RowView target, int scores, double epsilon, double inverseTheta, double inverseTarget, long column, long end)
+    internal static void Sum(ref Lane lane, Octet a, Octet b, double inverseTheta, double inverseTarget)
     {
-        Octet a = theta.Load(column, end, scores, epsilon), b = target.Load(column, end, scores, epsilon);
         double thetaTop = double.NegativeInfinity, targetTop = double.NegativeInfinity;
         for (int i = 0; i < 8; i++)
         {
@@ -79,8 +76,7 @@ internal static class Reading
     /// <summary>Beyond this no weight is left to tell the difference, and d² would overflow.</summary>
     internal static double Bounded(double d)
     {
-        double below = d < Constants.LargestLogRatio ? d : Constants.LargestLogRatio;
-        return below > -Constants.LargestLogRatio ? below : -Constants.LargestLogRatio;
+        return IntrinsicMath.Max(-Constants.LargestLogRatio, IntrinsicMath.Min(d, Constants.LargestLogRatio));
     }
 
     private static void Add(ref Lane lane, double u, double v, double d)

@@ -7,9 +7,8 @@ namespace Equipoise.Kernels;
 internal static class Writing
 {
     /// <summary>q in f32, stored where it is wanted; Σq and Σq·d in f64, of the q that is stored in f32.</summary>
-    internal static void Write32(ref Lane lane, Order order, RowView theta, RowView target, RowView q, int scores, long column, long end)
+    internal static void Write32(ref Lane lane, Order order, Octet32 a, Octet32 b, RowView q, long column, long end)
     {
-        Octet32 a = theta.Load32(column, end, scores), b = target.Load32(column, end, scores);
         float thetaTop = (float)order.ThetaTop, targetTop = (float)order.TargetTop, offset = (float)order.Offset, mend = (float)order.Mend;
         float thetaFactor = (float)order.ThetaFactor, targetFactor = (float)order.TargetFactor;
         float thetaScale = (float)order.InverseTheta, targetScale = (float)order.InverseTarget;
@@ -38,15 +37,14 @@ internal static class Writing
     /// <summary>
     /// The f64 sweeps, told apart by <see cref="Order.Kind"/>: q (stored where it is wanted), log q, sums of any size, central moments.
     /// </summary>
-    internal static void Visit(
-        ref Lane lane, Order order, RowView theta, RowView target, RowView q, RowView logQ, int scores, double epsilon, long column, long end)
+    internal static void Visit(ref Lane lane, Order order, Octet a, Octet b, RowView q, RowView logQ, long column, long end)
     {
-        Octet a = theta.Load(column, end, scores, epsilon), b = target.Load(column, end, scores, epsilon);
         if (order.Kind == Sweep.Evaluate)
         {
             RaiseToLargest(ref lane, order, a, b);
         }
 
+        RowView output = order.Kind == Sweep.WriteLog ? logQ : q;
         double offset = order.Kind == Sweep.Evaluate ? -Finite(lane.ThetaTop) : order.Offset;
         for (int i = 0; i < 8; i++)
         {
@@ -54,38 +52,21 @@ internal static class Writing
             double x = isCommon ? a.V0 - order.ThetaTop : 0, y = isCommon ? b.V0 - order.TargetTop : 0;
             double exponent = (order.ThetaFactor * x) + (order.TargetFactor * y) + offset;
             double d = Reading.Bounded((y * order.InverseTarget) - (x * order.InverseTheta));
-            if (order.Kind == Sweep.WriteLog)
+            double w = isCommon ? Elementary.Exp2(exponent) * order.Scale : 0, moved = d - order.Centre, wd = w * moved, wdd = wd * moved;
+            if (order.IsStoring != 0 && column + i < end)
             {
-                double value = (exponent / Constants.Log2E) + order.Centre;
-                Put(logQ, column + i, end, isCommon ? value : double.NegativeInfinity);
+                double log = isCommon ? (exponent / Constants.Log2E) + order.Centre : double.NegativeInfinity;
+                output.Put(column + i, order.Kind == Sweep.WriteLog ? log : w);
             }
-            else
-            {
-                double w = isCommon ? Elementary.Exp2(exponent) * order.Scale : 0;
-                if (order.IsStoring != 0)
-                {
-                    Put(q, column + i, end, w);
-                }
 
-                d -= order.Centre;
-                double wd = w * d, wdd = wd * d;
-                lane.Theta.Weight += w;
-                lane.Theta.First += wd;
-                lane.Theta.Second += wdd;
-                lane.Half.First += wdd * d;
-                lane.Half.Second += wdd * d * d;
-            }
+            lane.Theta.Weight += w;
+            lane.Theta.First += wd;
+            lane.Theta.Second += wdd;
+            lane.Half.First += wdd * moved;
+            lane.Half.Second += wdd * moved * moved;
 
             a.Push(0);
             b.Push(0);
-        }
-    }
-
-    private static void Put(RowView row, long column, long end, double value)
-    {
-        if (column < end)
-        {
-            row.Put(column, value);
         }
     }
 

@@ -97,7 +97,7 @@ internal sealed unsafe class Answer(int rows, PlacedMatrix q, PlacedMatrix logQ)
             Iterations = (int*)Pointer(Wanted.Iterations, wanted),
             RowStatus = (RowStatus*)Pointer(Wanted.Status, wanted),
         };
-        Equilibrium.Solve(theta, target, options, solution);
+        Solver.Solve(theta, target, options, solution);
     }
 
     /// <inheritdoc/>
