@@ -22,6 +22,7 @@ internal struct Arguments
     internal ArrayView<byte> RowMask;
     internal ArrayView<double> RowTheta;
     internal ArrayView<double> RowTarget;
+    internal ArrayView<double> RowAlpha;
     internal ArrayView<RowState> States;
     internal ArrayView<double> Slots;
     internal DeviceJob Job;

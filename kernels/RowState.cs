@@ -154,6 +154,12 @@ internal struct RowState
     internal double Alpha;
     internal double LogZ;
     internal double Variance;
+
+    /// <summary>E_q[ℓ] as the nodes predict it.</summary>
+    internal double GuessedMean;
+
+    /// <summary>The criterion's own, where it has one.</summary>
+    internal double FixedAlpha;
     internal int Sweeps;
     internal int IsLast;
     internal int IsFlat;

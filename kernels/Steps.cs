@@ -158,7 +158,9 @@ internal static class Steps
         state.Noise = 0;
         state.EssTheta = 0;
         state.EssTarget = 0;
-        state.FoundAlpha = job.Alpha;
+        double fixedAlpha = job.HasRowAlpha != 0 ? arguments.RowAlpha[row] : job.Alpha;
+        state.FixedAlpha = fixedAlpha;
+        state.FoundAlpha = fixedAlpha;
         if (job.HasMask != 0 && arguments.RowMask[row] == 0)
         {
             return Fail(ref state, RowStatus.Skipped);
@@ -168,7 +170,8 @@ internal static class Steps
         double inverseTarget = job.HasRowTarget != 0 ? 1 / arguments.RowTarget[row] : job.InverseTarget;
         state.RowInverseTheta = inverseTheta;
         state.RowInverseTarget = inverseTarget;
-        if (!(inverseTheta > 0 && inverseTheta <= double.MaxValue && inverseTarget > 0 && inverseTarget <= double.MaxValue))
+        bool isPlace = job.HasRowAlpha == 0 || (fixedAlpha >= 0 && fixedAlpha <= 1);
+        if (!(isPlace && inverseTheta > 0 && inverseTheta <= double.MaxValue && inverseTarget > 0 && inverseTarget <= double.MaxValue))
         {
             return Fail(ref state, RowStatus.Invalid);
         }
@@ -287,8 +290,9 @@ internal static class Steps
         PathNodes nodes = state.Nodes;
         bool isFixed = job.Criterion == (int)Criterion.FixedAlpha;
         HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
-        Guess guess = isFixed ? Balance.Guess.At(path, job.Alpha) : Balance.Guess.Root(path, default(KlSymmetry));
-        bool isGood = Envelope.Contains(nodes, guess), isPredicted = !isFixed && Precision.IsPredicted(path, guess, job.Tolerance);
+        Guess guess = isFixed ? Balance.Guess.At(path, state.FixedAlpha) : Balance.Guess.Root(path, default(KlSymmetry));
+        state.GuessedMean = guess.Mean;
+        bool isGood = Envelope.Contains(nodes, guess), isPredicted = !isFixed && Precision.IsPredicted(path, guess, default(KlSymmetry), job.Tolerance);
         return state.IsSecond != 0 ? SolveOnNodes(job, ref state, nodes, guess, isGood, isPredicted) : StartWriting(job, ref state, nodes, guess, isGood, isPredicted);
     }
 
@@ -321,7 +325,7 @@ internal static class Steps
     {
         state.FoundAlpha = state.Alpha;
         state.FoundLogZ = state.LogZ;
-        state.Mean = 0;
+        state.Mean = state.GuessedMean;
         SetPoint(ref state, state.Alpha, state.LogZ);
         return Phase.Store;
     }
@@ -394,6 +398,15 @@ internal static class Steps
         return phase;
     }
 
+    private static PathValues ValuesAt(double logZ, double mean, double variance)
+    {
+        PathValues at = default;
+        at.LogZ = logZ;
+        at.Mean = mean;
+        at.Variance = variance;
+        return at;
+    }
+
     private static bool IsNumber(Sums sums) => IntrinsicMath.Abs(sums.Theta.First) <= double.MaxValue && sums.Theta.Weight > 0;
 
     private static int Refine(DeviceJob job, ref RowState state, Sums sums)
@@ -407,8 +420,8 @@ internal static class Steps
         state.Measured = state.Sweeps;
         KlSymmetry criterion = default;
         double alpha = state.Alpha, logZ = state.LogZ + sums.LogOfSum, variance = state.Variance;
-        double mean = sums.Theta.Mean - Kappa(ref state), value = criterion.Function(alpha, logZ, mean);
-        double slope = criterion.Slope(alpha, mean, variance), step = -value / slope;
+        double mean = sums.Theta.Mean - Kappa(ref state), value = criterion.Function(alpha, ValuesAt(logZ, mean, variance));
+        double slope = criterion.Slope(alpha, ValuesAt(logZ, mean, variance)), step = -value / slope;
         Bracket bracket = state.Bracket;
         bracket.Narrow(alpha, value);
         state.Bracket = bracket;
@@ -471,7 +484,7 @@ internal static class Steps
 
     private static int GoToAlpha(DeviceJob job, ref RowState state)
     {
-        state.FoundAlpha = job.Criterion == (int)Criterion.FixedAlpha ? job.Alpha : state.FoundAlpha;
+        state.FoundAlpha = job.Criterion == (int)Criterion.FixedAlpha ? state.FixedAlpha : state.FoundAlpha;
         state.Next = Phase.GoToAlpha;
         return ReadAgain(job, ref state);
     }
@@ -585,7 +598,7 @@ internal static class Steps
         search.IsLast = state.IsLast != 0;
         search.Alpha = state.Alpha;
         bool isOver = search.Next(
-            default(KlSymmetry), state.FoundLogZ, state.Mean, state.Variance, Kappa(ref state), job.IsF64 != 0, job.Tolerance, state.Measured >= job.MaxIterations);
+            default(KlSymmetry), ValuesAt(state.FoundLogZ, state.Mean, state.Variance), Kappa(ref state), job.IsF64 != 0, job.Tolerance, state.Measured >= job.MaxIterations);
         state.Bracket = search.Bracket;
         state.IsLast = search.IsLast ? 1 : 0;
         state.Alpha = search.Alpha;
@@ -609,7 +622,7 @@ internal static class Steps
         Bracket bracket = state.Bracket;
         Take(ref state, sums, bracket.Middle);
         state.Iterations = state.Sweeps;
-        double value = default(KlSymmetry).Function(bracket.Middle, state.FoundLogZ, state.Mean);
+        double value = default(KlSymmetry).Function(bracket.Middle, ValuesAt(state.FoundLogZ, state.Mean, state.Variance));
         bool isFlat = state.IsFlat != 0 && state.Variance <= 1e-28 && IntrinsicMath.Abs(state.Mean) < 1e-13;
         state.IsFlat = isFlat ? 1 : 0;
         bool isClose = job.Epsilon > 0 || Precision.IsClose(value, state.FoundLogZ, job.Tolerance), isNarrow = bracket.Width < job.Tolerance;

@@ -1,8 +1,7 @@
 namespace Equipoise.Balance;
 
 /// <summary>
-/// The cumulants κ_n of d at α = ½, of two policies that nearly agree: log Z(½ + s) = κ2 (s² − ¼)/2 − κ3 (s³ − s/4)/6 + κ4 (s⁴ − 1/16)/24 − …,
-/// whose minimum lies at s = −κ3/(24 κ2). Scalar and free of memory, so that GPU kernels can share it.
+/// The cumulants κ_n of d at α = ½, of two policies that nearly agree, and the minimum of their <see cref="CumulantSeries"/>, at s = −κ3/(24 κ2). Scalar and free of memory, so that GPU kernels can share it.
 /// </summary>
 internal struct Cumulants
 {

@@ -44,7 +44,7 @@ internal struct Guess
 
         return new Guess
         {
-            Alpha = Math.Clamp(alpha + step, 0, 1),
+            Alpha = Math.Min(Math.Max(alpha + step, 0), 1),
             LogZ = at.LogZ - (at.Mean * step),
             Mean = at.Mean - (at.Variance * step),
             Variance = at.Variance,

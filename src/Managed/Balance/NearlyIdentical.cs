@@ -1,5 +1,3 @@
-using System;
-
 namespace Equipoise.Balance;
 
 /// <summary>
@@ -8,15 +6,6 @@ namespace Equipoise.Balance;
 /// </summary>
 internal static unsafe class NearlyIdentical
 {
-    /// <summary>Worth trying below this variance of ℓ.</summary>
-    internal const double LargestVariance = 1e-6;
-
-    /// <summary>κ4-like share of the fourth moment below which what the series leaves out is below 1e-13.</summary>
-    private const double LargestSpread = 3e-7;
-
-    /// <summary>ℓ varies by no more than the rounding of scores near 1 in f64.</summary>
-    private const double SmallestVariance = 1e-28;
-
     internal static bool TrySolve<TCriterion>(
         RowState* state, in PathNodes nodes, TCriterion criterion, ref int iterations, out RowResult result)
         where TCriterion : struct, ICriterion
@@ -24,35 +13,33 @@ internal static unsafe class NearlyIdentical
         double middle = state->Kappa - nodes.SlopeHalf;
         CentralSums sums = RowState.Central(state, state->PointAt(0.5, nodes.ValueHalf), middle);
         iterations++;
-        double shift = sums.First / sums.Weight, second = (sums.Second / sums.Weight) - (shift * shift);
-        if (second <= SmallestVariance)
+        Cumulants cumulants = Cumulants.Of(sums.Weight, sums.First, sums.Second, sums.Third, sums.Fourth);
+        if (cumulants.IsFlat)
         {
             result = new RowResult { Status = RowStatus.Identical, Alpha = 0.5, Point = state->PointAt(1, 0), Iterations = iterations };
             return true;
         }
 
-        double third = (sums.Third / sums.Weight) - (3 * shift * second) - (shift * shift * shift), fourth = sums.Fourth / sums.Weight;
-        if (!(fourth / second < LargestSpread))
+        if (!cumulants.IsConvergent)
         {
             result = default;
             return false;
         }
 
-        double kurtosis = fourth - (3 * second * second);
         result = typeof(TCriterion) == typeof(KlSymmetry)
-            ? Symmetric(state, second, third, kurtosis)
-            : Root(state, criterion, new CumulantSeries(second, third, kurtosis));
+            ? Symmetric(state, cumulants)
+            : Root(state, criterion, new CumulantSeries(cumulants.Second, cumulants.Third, cumulants.Fourth));
         result.Iterations = iterations;
         return true;
     }
 
     /// <summary>The root in closed form.</summary>
-    private static RowResult Symmetric(RowState* state, double second, double third, double kurtosis)
+    private static RowResult Symmetric(RowState* state, in Cumulants cumulants) => new()
     {
-        double s = -third / (24 * second), alpha = 0.5 + s;
-        double logZ = (0.5 * second * ((s * s) - 0.25)) - (third * ((s * s * s) - (s / 4)) / 6) - (kurtosis / 384);
-        return new RowResult { Alpha = alpha, LogZ = logZ, Point = state->PointAt(alpha, logZ) };
-    }
+        Alpha = cumulants.Alpha,
+        LogZ = cumulants.LogZ,
+        Point = state->PointAt(cumulants.Alpha, cumulants.LogZ),
+    };
 
     private static RowResult Root<TCriterion>(RowState* state, TCriterion criterion, in CumulantSeries path)
         where TCriterion : struct, ICriterion

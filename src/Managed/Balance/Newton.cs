@@ -1,49 +1,21 @@
-using System;
-using Equipoise.Rows;
-
 namespace Equipoise.Balance;
 
 /// <summary>Safeguarded Newton steps by f64 sweeps that write nothing.</summary>
 internal static unsafe class Newton
 {
-    /// <summary>A step, in standard deviations of ℓ, after which the next one, its square, is lost in f64's rounding …</summary>
-    private const double LastStepF64 = 1e-7;
-
-    /// <summary>… or in what f32 outputs can show.</summary>
-    private const double LastStepF32 = 3e-5;
-
-    /// <summary>A longer step comes from a flat stretch of the path, where the slope says nothing about the root.</summary>
-    private const double LargestLastStep = 1e-2;
-
-    /// <summary>Below this width a bracket has no room left for another α.</summary>
-    private const double SmallestWidth = 1e-15;
-
     internal static RowResult Solve<TCriterion>(
         RowState* state, TCriterion criterion, double alpha, in SolveOptions options, int iterations)
         where TCriterion : struct, ICriterion
     {
-        double lastStep = state->Kernels.IsF64 ? LastStepF64 : LastStepF32;
-        Bracket bracket = Bracket.Unit;
-        bool isLast = false;
-        for (int sweep = 1; ; sweep++)
+        NewtonSearch search = new() { Bracket = Bracket.Unit, Alpha = alpha };
+        for (int sweep = iterations + 1; ; sweep++)
         {
-            RowResult result = Measure(state, criterion, alpha, RowStatus.Ok, iterations + sweep, out PathValues at);
-            double variance = at.Variance, value = result.Value, slope = criterion.Slope(alpha, at);
-            double step = slope < 0 ? Math.Abs(value / slope) : double.PositiveInfinity;
-            double rounding = Precision.Rounding(variance, state->Kappa, result.LogZ);
-            double finest = Math.Max(options.Tolerance, rounding / -slope);
-            bool isClose = Math.Abs(value) <= rounding || Precision.IsClose(value, result.LogZ, options.Tolerance);
-            bool isNear = isClose && step <= LargestLastStep && step * Math.Sqrt(variance) <= lastStep;
-            bracket.Narrow(alpha, value);
-            bool isFound = value == 0 || (isClose && Math.Min(step, bracket.Width) <= finest);
-            if (value == 0 || (isLast && isNear && isFound) || bracket.Width < SmallestWidth || iterations + sweep >= options.MaxIterations)
+            RowResult result = Measure(state, criterion, search.Alpha, RowStatus.Ok, sweep, out PathValues at);
+            if (search.Next(criterion, at, state->Kappa, state->Kernels.IsF64, options.Tolerance, sweep >= options.MaxIterations))
             {
-                result.Status = isFound ? RowStatus.Ok : RowStatus.NotConverged;
+                result.Status = search.IsFound ? RowStatus.Ok : RowStatus.NotConverged;
                 return result;
             }
-
-            isLast = isNear;
-            alpha = isNear ? Math.Clamp(alpha - (value / slope), 0, 1) : bracket.Next(alpha, value, slope);
         }
     }
 

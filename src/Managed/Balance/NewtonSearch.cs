@@ -33,12 +33,12 @@ internal struct NewtonSearch
     /// <summary>Takes in what was measured at <see cref="Alpha"/>.</summary>
     /// <returns>True when the search ends there; otherwise <see cref="Alpha"/> has moved on.</returns>
     internal bool Next<TCriterion>(
-        TCriterion criterion, double logZ, double mean, double variance, double kappa, bool isF64, double tolerance, bool isSpent)
+        TCriterion criterion, in PathValues at, double kappa, bool isF64, double tolerance, bool isSpent)
         where TCriterion : struct, ICriterion
     {
-        double value = criterion.Function(Alpha, logZ, mean), slope = criterion.Slope(Alpha, mean, variance);
+        double value = criterion.Function(Alpha, at), slope = criterion.Slope(Alpha, at), logZ = at.LogZ, variance = at.Variance;
         double step = slope < 0 ? Math.Abs(value / slope) : double.PositiveInfinity;
-        double rounding = Precision.Rounding(variance, kappa, logZ), finest = Math.Max(tolerance, rounding / variance);
+        double rounding = Precision.Rounding(variance, kappa, logZ), finest = Math.Max(tolerance, rounding / -slope);
         bool isClose = Math.Abs(value) <= rounding || Precision.IsClose(value, logZ, tolerance);
         bool isNear = isClose && step <= LargestLastStep && step * Math.Sqrt(variance) <= (isF64 ? LastStepF64 : LastStepF32);
         Bracket.Narrow(Alpha, value);

@@ -30,7 +30,7 @@ internal static unsafe class ReflectedSolver
         }
 
         int iterations = 0;
-        if (nodes.Height < NearlyIdentical.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
+        if (nodes.Height < Cumulants.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
         {
             return near;
         }

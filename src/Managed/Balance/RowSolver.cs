@@ -225,7 +225,7 @@ internal static unsafe class RowSolver
             return AtAlpha(state, job, end, criterion, atEnd, iterations);
         }
 
-        if (nodes.Height < NearlyIdentical.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
+        if (nodes.Height < Cumulants.LargestVariance && NearlyIdentical.TrySolve(state, nodes, criterion, ref iterations, out RowResult near))
         {
             return near;
         }

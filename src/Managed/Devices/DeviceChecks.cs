@@ -1,3 +1,4 @@
+using System;
 using Equipoise.Balance;
 
 namespace Equipoise.Devices;
@@ -10,10 +11,21 @@ internal static unsafe class DeviceChecks
 {
     private const long RangeBits = 58;
 
+    /// <summary>A criterion that the kernels do not know.</summary>
+    internal static void CheckServed(in SolveOptions options)
+    {
+        if (options.Criterion is not (Criterion.KlSymmetry or Criterion.FixedAlpha))
+        {
+            throw new NotSupportedException($"criterion {options.Criterion} is not served on devices: KL_SYMMETRY and FIXED_ALPHA are");
+        }
+    }
+
     internal static void Check(bool isHandle, in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
     {
+        CheckServed(options);
         SolveOptions checkable = options;
-        checkable.RowTemperatureTheta = checkable.RowTemperatureTarget = null;
+        checkable.RowTemperatureTheta = checkable.RowTemperatureTarget = checkable.RowAlpha = null;
+        checkable.Alpha = options.RowAlpha == null ? options.Alpha : 0.5;
         checkable.TemperatureTheta = options.RowTemperatureTheta == null ? options.TemperatureTheta : 1;
         checkable.TemperatureTarget = options.RowTemperatureTarget == null ? options.TemperatureTarget : 1;
         if (!isHandle)

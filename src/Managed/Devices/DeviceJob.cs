@@ -92,6 +92,6 @@ internal struct DeviceJob
     /// <summary>The rows' states are begun already.</summary>
     internal int IsResumed;
 
-    /// <summary>0.</summary>
-    internal int Reserved;
+    /// <summary>A given α of every row's own.</summary>
+    internal int HasRowAlpha;
 }

@@ -118,9 +118,11 @@ internal unsafe struct DevicePlan
         arguments.RowMask = View(options.RowMask, rows, 1, ref given);
         arguments.RowTheta = View(options.RowTemperatureTheta, rows, 2, ref given);
         arguments.RowTarget = View(options.RowTemperatureTarget, rows, 4, ref given);
+        arguments.RowAlpha = View(options.RowAlpha, rows, 8, ref given);
         arguments.Job.HasMask = given & 1;
         arguments.Job.HasRowTheta = given & 2;
         arguments.Job.HasRowTarget = given & 4;
+        arguments.Job.HasRowAlpha = given & 8;
     }
 
     private static DeviceView View(void* data, long rows, int bit, ref int bits)
