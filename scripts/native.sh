@@ -54,7 +54,7 @@ native_fingerprint() {
   {
     echo "$1"
     gcc --version
-    find src/Managed src/Native Directory.Build.props scripts/native.sh \( -name obj -o -name bin \) -prune -o -type f -print0 |
+    find src/Managed src/Native kernels/generated Directory.Build.props scripts/native.sh \( -name obj -o -name bin \) -prune -o -type f -print0 |
       sort -z | xargs -0 sha256sum
   } | sha256sum
 }

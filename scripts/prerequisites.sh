@@ -8,12 +8,13 @@ readonly TO_PACK=(py:pip=python3-pip py:setuptools=python3-setuptools py:wheel=p
 readonly TO_TEST=(
   g++=g++ cmake=cmake ctest=cmake ninja=ninja-build pkg-config=pkg-config clang-16=clang-16
   py:numpy=python3-numpy py:torch=python3-torch py:pytest=python3-pytest py:hypothesis=python3-hypothesis py:mpmath=python3-mpmath
-  py:matplotlib=python3-matplotlib py:mypy=python3-mypy "${TO_PACK[@]}"
+  opencl=pocl-opencl-icd py:matplotlib=python3-matplotlib py:mypy=python3-mypy "${TO_PACK[@]}"
 )
 
 present() {
   case $1 in
     py:*) "$PYTHON" -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('${1#py:}') is None)" 2>/dev/null ;;
+    opencl) compgen -G "/etc/OpenCL/vendors/*.icd" >/dev/null ;;
     libc:*) [[ -e /usr/include/${1#libc:} ]] ;;
     *) command -v "$1" >/dev/null ;;
   esac
