@@ -1,4 +1,5 @@
-# What a command needs on the machine. An entry is PROBE=DEBIAN-PACKAGE; the probe is a program, or py:MODULE for a module of $PYTHON.
+# What a command needs on the machine. An entry is PROBE=DEBIAN-PACKAGE; the probe is a program, py:MODULE for a module of $PYTHON,
+# so:NAME for a shared library, or icd:NAME for an OpenCL driver.
 # On Debian, root gets what is missing by apt; anyone else is told its names.
 
 readonly TO_BUILD=(gcc=gcc libc:stdlib.h=libc6-dev objcopy=binutils py:sys=python3)
@@ -8,13 +9,14 @@ readonly TO_PACK=(py:pip=python3-pip py:setuptools=python3-setuptools py:wheel=p
 readonly TO_TEST=(
   g++=g++ cmake=cmake ctest=cmake ninja=ninja-build pkg-config=pkg-config clang-16=clang-16
   py:numpy=python3-numpy py:torch=python3-torch py:pytest=python3-pytest py:hypothesis=python3-hypothesis py:mpmath=python3-mpmath
-  opencl=pocl-opencl-icd py:matplotlib=python3-matplotlib py:mypy=python3-mypy "${TO_PACK[@]}"
+  icd:pocl=pocl-opencl-icd so:libOpenCL.so.1=ocl-icd-libopencl1 py:matplotlib=python3-matplotlib py:mypy=python3-mypy "${TO_PACK[@]}"
 )
 
 present() {
   case $1 in
     py:*) "$PYTHON" -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('${1#py:}') is None)" 2>/dev/null ;;
-    opencl) compgen -G "/etc/OpenCL/vendors/*.icd" >/dev/null ;;
+    icd:*) [[ -e /etc/OpenCL/vendors/${1#icd:}.icd ]] ;;
+    so:*) ldconfig -p | grep -qF "${1#so:} " ;;
     libc:*) [[ -e /usr/include/${1#libc:} ]] ;;
     *) command -v "$1" >/dev/null ;;
   esac
