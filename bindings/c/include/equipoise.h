@@ -299,6 +299,62 @@ eqp_status eqp_divergence_options_init(eqp_divergence_options *options, size_t s
 eqp_status eqp_divergence(const eqp_matrix *p, const eqp_matrix *q, const eqp_divergence_options *options, double *values,
                           int32_t *row_status);
 
+/* What one importance weight stands for. */
+typedef enum eqp_weight_level {
+  EQP_LEVEL_TOKEN = 0,    /* a token: pi / q of it. Its group is its sequence, a row */
+  EQP_LEVEL_SEQUENCE = 1, /* a sequence: the product over its tokens. Its group is group_size rows */
+  EQP_LEVEL_GEOMETRIC = 2 /* a sequence: the geometric mean over its tokens (GSPO, arXiv 2507.18071) */
+} eqp_weight_level;
+
+/* What is done to the weights w. */
+typedef enum eqp_weight_mode {
+  EQP_WEIGHTS_NONE = 0,
+  EQP_WEIGHTS_TRUNCATED = 1,       /* min(w, clip_high): truncated importance sampling (Ionides 2008), trainers' TIS */
+  EQP_WEIGHTS_CLIPPED = 2,         /* w moved into [clip_low, clip_high] */
+  EQP_WEIGHTS_MASKED = 3,          /* 0 outside [clip_low, clip_high]: trainers' masked importance sampling, MIS */
+  EQP_WEIGHTS_SELF_NORMALIZED = 4, /* w / the sum over the group */
+  EQP_WEIGHTS_PSIS = 5             /* Pareto-smoothed (Vehtari et al., JMLR 25 (2024) 72), on the scale of w */
+} eqp_weight_mode;
+
+/* What eqp_importance_weights should do. Fill it with eqp_weight_options_init first. */
+typedef struct eqp_weight_options {
+  size_t struct_size; /* sizeof(eqp_weight_options) at the caller's compile time */
+  eqp_weight_level level;
+  eqp_weight_mode mode;
+  double clip_low;     /* CLIPPED, MASKED: >= 0; default 0 */
+  double clip_high;    /* TRUNCATED, CLIPPED, MASKED: > 0, >= clip_low; default +inf */
+  const uint8_t *mask; /* [rows, columns], or null: 0 leaves the token out of everything; what lies there may be anything */
+  int64_t mask_stride; /* bytes from a row of the mask to the next; 0 = columns */
+  int64_t group_size;  /* SEQUENCE, GEOMETRIC: rows in a group, a divisor of rows; 0 = all */
+  int32_t threads;     /* as in eqp_solve_options */
+  int32_t reserved;    /* 0 */
+} eqp_weight_options;
+
+/* What eqp_importance_weights should write: null = not wanted. Groups are the rows (TOKEN), or rows / group_size. */
+typedef struct eqp_weight_outputs {
+  size_t struct_size;            /* sizeof(eqp_weight_outputs) at the caller's compile time */
+  const eqp_matrix *weights;     /* [rows, columns] (TOKEN) or [rows, 1], any dtype; 0 where a token or a whole row is left out */
+  const eqp_matrix *log_weights; /* their logarithms, nats, in the same shape; -inf where the weight is 0. Finite where w overflows */
+  double *ess;         /* [groups] (sum w)^2 / (n sum w^2) of the weights written, in [0, 1]; n = tokens or sequences not left out */
+  double *max_weight;  /* [groups] the largest weight written */
+  double *k_hat;       /* [groups] the tail shape of the raw weights: above .7 no mean of them can be trusted; +inf: fewer than
+                          5 weights in the tail, or all alike */
+  int32_t *row_status; /* [rows] EQP_ROW_OK, EQP_ROW_INVALID, or EQP_ROW_SKIPPED for a row without a token */
+} eqp_weight_outputs;
+
+/* Fills options with the defaults: weights of tokens as they are. As eqp_solve_options_init. */
+eqp_status eqp_weight_options_init(eqp_weight_options *options, size_t struct_size);
+
+/* Importance weights w = pi / q of what was drawn from q and is to count for pi; in f64 and by logarithms, so that sequences of any length
+ * neither over- nor underflow on the way.
+ *   log_pi, log_q   [rows, columns] log-probabilities of the tokens drawn, nats, a row a sequence; any dtype and stride; read only.
+ *   options         null = the defaults.
+ *   outputs         which, and where.
+ * A row with NaN, log_pi = +inf or an infinite log_q outside its mask is EQP_ROW_INVALID: NaN in its outputs; a group of sequences goes on
+ * without it. Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_importance_weights(const eqp_matrix *log_pi, const eqp_matrix *log_q, const eqp_weight_options *options,
+                                  eqp_weight_outputs *outputs);
+
 /* Which estimate of log nu(x), the log-probability of a sampled answer x, a reward table h[1..K] holds; c of K answers being x. An answer
  * that was sampled has c = 1 + Bin(K - 1, p), p = nu(x). Each kind's error is measured as beta = sup p |E h[c] - log p|, because the policy
  * gradient weighs an answer's error by p. The task, unbiased answer-level rewards by U-statistics and minimax polynomials, is that of the

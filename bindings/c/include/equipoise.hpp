@@ -737,6 +737,102 @@ inline void divergence(const const_matrix &p, const const_matrix &q, const diver
   return divergence(p, q, how.kind(divergence_kind::ess));
 }
 
+/* What one importance weight stands for; see eqp_weight_level. */
+enum class weight_level : std::int32_t { token = EQP_LEVEL_TOKEN, sequence = EQP_LEVEL_SEQUENCE, geometric = EQP_LEVEL_GEOMETRIC };
+
+/* What is done to importance weights; see eqp_weight_mode. */
+enum class weight_mode : std::int32_t {
+  none = EQP_WEIGHTS_NONE,
+  truncated = EQP_WEIGHTS_TRUNCATED,
+  clipped = EQP_WEIGHTS_CLIPPED,
+  masked = EQP_WEIGHTS_MASKED,
+  self_normalized = EQP_WEIGHTS_SELF_NORMALIZED,
+  psis = EQP_WEIGHTS_PSIS
+};
+
+/* How importance weights are made; setters chain as those of options. */
+class weight_options {
+ public:
+  weight_options() { detail::check(eqp_weight_options_init(&c_, sizeof c_)); }
+
+  weight_options &level(weight_level value) noexcept { return set(c_.level, static_cast<eqp_weight_level>(value)); }
+  weight_options &group_size(std::int64_t value) noexcept { return set(c_.group_size, value); }
+  weight_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+
+  /* The modes without a band. */
+  weight_options &mode(weight_mode value) noexcept { return set(c_.mode, static_cast<eqp_weight_mode>(value)); }
+
+  weight_options &truncated(double high) noexcept { return set(c_.clip_high, high).mode(weight_mode::truncated); }
+  weight_options &clipped(double low, double high) noexcept { return band(low, high).mode(weight_mode::clipped); }
+  weight_options &masked(double low, double high) noexcept { return band(low, high).mode(weight_mode::masked); }
+
+  /* One byte per token [rows, columns], packed or with a stride in bytes: 0 leaves it out; empty = no mask. */
+  weight_options &mask(span<const std::uint8_t> bytes, std::int64_t stride = 0) noexcept {
+    return set(mask_, bytes).set(c_.mask_stride, stride);
+  }
+
+  /* The options as C knows them, for that shape. Throws invalid_argument if the mask is too short for it. */
+  [[nodiscard]] eqp_weight_options c(std::int64_t rows, std::int64_t columns) const {
+    eqp_weight_options answer = c_;
+    const std::size_t stride = detail::count(answer.mask_stride > columns ? answer.mask_stride : columns);
+    const std::size_t needed = rows > 0 ? (detail::count(rows) - 1) * stride + detail::count(columns) : 0;
+    if (!mask_.empty() && mask_.size() < needed) detail::throw_size("mask", mask_.size(), needed);
+    answer.mask = mask_.empty() ? nullptr : mask_.data();
+    return answer;
+  }
+
+ private:
+  weight_options &band(double low, double high) noexcept { return set(c_.clip_low, low).set(c_.clip_high, high); }
+
+  template <class T>
+  weight_options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_weight_options c_;
+  span<const std::uint8_t> mask_;
+};
+
+/* Where importance_weights should write: the caller's buffers; what is left empty is not wanted. Groups are the rows at the level of
+ * tokens, and rows / group_size at those of sequences. */
+struct weight_outputs {
+  matrix weights{};     /* [rows, columns] of tokens or [rows, 1] of sequences, any dtype */
+  matrix log_weights{}; /* the same, nats */
+  span<double> ess{};   /* [groups] */
+  span<double> max_weight{};
+  span<double> k_hat{};
+  span<equipoise::row_status> row_status{}; /* [rows] */
+};
+
+/* Importance weights of log_pi and log_q [rows, columns] into the caller's buffers; see eqp_importance_weights. */
+inline void importance_weights(const const_matrix &log_pi, const const_matrix &log_q, const weight_options &how, const weight_outputs &to) {
+  const std::int64_t rows = log_pi.rows();
+  const eqp_weight_options what = how.c(rows, log_pi.columns());
+  const std::int64_t size = what.level == EQP_LEVEL_TOKEN ? 1 : what.group_size > 0 ? what.group_size : rows > 0 ? rows : 1;
+  eqp_weight_outputs where{};
+  where.struct_size = sizeof where;
+  where.weights = to.weights.empty() ? nullptr : to.weights.c();
+  where.log_weights = to.log_weights.empty() ? nullptr : to.log_weights.c();
+  where.ess = detail::per_row("ess", to.ess, rows / size);
+  where.max_weight = detail::per_row("max_weight", to.max_weight, rows / size);
+  where.k_hat = detail::per_row("k_hat", to.k_hat, rows / size);
+  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  detail::check(eqp_importance_weights(log_pi.c(), log_q.c(), &what, &where));
+}
+
+/* The weights alone, in f64: packed [rows, columns], or [rows] of sequences. */
+[[nodiscard]] inline std::vector<double> importance_weights(const const_matrix &log_pi, const const_matrix &log_q,
+                                                            const weight_options &how = {}) {
+  const bool is_token = how.c(log_pi.rows(), log_pi.columns()).level == EQP_LEVEL_TOKEN;
+  const std::int64_t columns = is_token ? log_pi.columns() : 1;
+  std::vector<double> weights(detail::count(log_pi.rows()) * detail::count(columns));
+  weight_outputs to;
+  if (!weights.empty()) to.weights = matrix(weights, log_pi.rows(), columns);
+  importance_weights(log_pi, log_q, how, to);
+  return weights;
+}
+
 /* Which estimate a reward table holds; see eqp_reward_kind. */
 enum class reward_kind : std::int32_t {
   plugin = EQP_REWARD_PLUGIN,

@@ -28,12 +28,14 @@ from ._seed import optimal_sampling_distribution
 from ._solution import RowStatus, Solution
 from ._solve import solve
 from ._version import __version__
+from ._weights import ImportanceWeights, importance_weights
 
 __all__ = [
     "AlphaHistory",
     "AnswerRewards",
     "Error",
     "GaussianSolution",
+    "ImportanceWeights",
     "LibraryInfo",
     "ManySolution",
     "RewardTable",
@@ -50,6 +52,7 @@ __all__ = [
     "fisher_quadratic",
     "fisher_rao",
     "hellinger",
+    "importance_weights",
     "kl",
     "library_info",
     "natural_gradient",

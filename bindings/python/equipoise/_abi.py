@@ -57,6 +57,15 @@ ENUMS: dict[str, dict[str, int]] = {
     "eqp_unit": {"EQP_NATS": 0, "EQP_BITS": 1},
     "eqp_fisher_weight": {"EQP_FISHER_INVERSE_P": 0, "EQP_FISHER_INVERSE_Q": 1, "EQP_FISHER_MEAN": 2, "EQP_FISHER_P_OVER_Q2": 3},
     "eqp_step_kl": {"EQP_STEP_SECOND": 0, "EQP_STEP_THIRD": 1, "EQP_STEP_THIRD_REVERSE": 2},
+    "eqp_weight_level": {"EQP_LEVEL_TOKEN": 0, "EQP_LEVEL_SEQUENCE": 1, "EQP_LEVEL_GEOMETRIC": 2},
+    "eqp_weight_mode": {
+        "EQP_WEIGHTS_NONE": 0,
+        "EQP_WEIGHTS_TRUNCATED": 1,
+        "EQP_WEIGHTS_CLIPPED": 2,
+        "EQP_WEIGHTS_MASKED": 3,
+        "EQP_WEIGHTS_SELF_NORMALIZED": 4,
+        "EQP_WEIGHTS_PSIS": 5,
+    },
     "eqp_reward_kind": {
         "EQP_REWARD_PLUGIN": 0,
         "EQP_REWARD_ADD_HALF": 1,
@@ -219,6 +228,37 @@ class DivergenceOptions(Structure):
     ]
 
 
+class WeightOptions(Structure):
+    """``eqp_weight_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("level", c_int),
+        ("mode", c_int),
+        ("clip_low", c_double),
+        ("clip_high", c_double),
+        ("mask", POINTER(c_uint8)),
+        ("mask_stride", c_int64),
+        ("group_size", c_int64),
+        ("threads", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class WeightOutputs(Structure):
+    """``eqp_weight_outputs``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("weights", POINTER(Matrix)),
+        ("log_weights", POINTER(Matrix)),
+        ("ess", POINTER(c_double)),
+        ("max_weight", POINTER(c_double)),
+        ("k_hat", POINTER(c_double)),
+        ("row_status", POINTER(c_int32)),
+    ]
+
+
 class RewardTableOptions(Structure):
     """``eqp_reward_table_options``."""
 
@@ -303,6 +343,8 @@ STRUCTS: dict[str, Any] = {
     "eqp_gaussian_solution": GaussianSolution,
     "eqp_divergence_options": DivergenceOptions,
     "eqp_fisher_options": FisherOptions,
+    "eqp_weight_options": WeightOptions,
+    "eqp_weight_outputs": WeightOutputs,
     "eqp_reward_table_options": RewardTableOptions,
     "eqp_reward_certificate": RewardCertificate,
     "eqp_answer_options": AnswerOptions,
@@ -327,6 +369,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int,
         (POINTER(Matrix), POINTER(Matrix), POINTER(DivergenceOptions), POINTER(c_double), POINTER(c_int32)),
     ),
+    "eqp_weight_options_init": (c_int, (POINTER(WeightOptions), c_size_t)),
+    "eqp_importance_weights": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(WeightOptions), POINTER(WeightOutputs))),
     "eqp_reward_table_options_init": (c_int, (POINTER(RewardTableOptions), c_size_t)),
     "eqp_reward_table_create": (c_int, (c_int64, POINTER(RewardTableOptions), POINTER(c_void_p))),
     "eqp_reward_table_read": (c_int, (c_void_p, POINTER(c_double), POINTER(RewardCertificate))),

@@ -57,6 +57,8 @@ class Library:
     eqp_solve_gaussian: Callable[..., int]
     eqp_divergence_options_init: Callable[..., int]
     eqp_divergence: Callable[..., int]
+    eqp_weight_options_init: Callable[..., int]
+    eqp_importance_weights: Callable[..., int]
     eqp_reward_table_options_init: Callable[..., int]
     eqp_reward_table_create: Callable[..., int]
     eqp_reward_table_read: Callable[..., int]

@@ -345,6 +345,75 @@ namespace Equipoise.Abi.Generated
     }
 
     [NativeTypeName("unsigned int")]
+    public enum eqp_weight_level : uint
+    {
+        EQP_LEVEL_TOKEN = 0,
+        EQP_LEVEL_SEQUENCE = 1,
+        EQP_LEVEL_GEOMETRIC = 2,
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_weight_mode : uint
+    {
+        EQP_WEIGHTS_NONE = 0,
+        EQP_WEIGHTS_TRUNCATED = 1,
+        EQP_WEIGHTS_CLIPPED = 2,
+        EQP_WEIGHTS_MASKED = 3,
+        EQP_WEIGHTS_SELF_NORMALIZED = 4,
+        EQP_WEIGHTS_PSIS = 5,
+    }
+
+    public unsafe partial struct eqp_weight_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public eqp_weight_level level;
+
+        public eqp_weight_mode mode;
+
+        public double clip_low;
+
+        public double clip_high;
+
+        [NativeTypeName("const uint8_t *")]
+        public byte* mask;
+
+        [NativeTypeName("int64_t")]
+        public long mask_stride;
+
+        [NativeTypeName("int64_t")]
+        public long group_size;
+
+        [NativeTypeName("int32_t")]
+        public int threads;
+
+        [NativeTypeName("int32_t")]
+        public int reserved;
+    }
+
+    public unsafe partial struct eqp_weight_outputs
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* weights;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* log_weights;
+
+        public double* ess;
+
+        public double* max_weight;
+
+        public double* k_hat;
+
+        [NativeTypeName("int32_t *")]
+        public int* row_status;
+    }
+
+    [NativeTypeName("unsigned int")]
     public enum eqp_reward_kind : uint
     {
         EQP_REWARD_PLUGIN = 0,
@@ -561,6 +630,12 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_divergence([NativeTypeName("const eqp_matrix *")] eqp_matrix* p, [NativeTypeName("const eqp_matrix *")] eqp_matrix* q, [NativeTypeName("const eqp_divergence_options *")] eqp_divergence_options* options, double* values, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_weight_options_init(eqp_weight_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_importance_weights([NativeTypeName("const eqp_matrix *")] eqp_matrix* log_pi, [NativeTypeName("const eqp_matrix *")] eqp_matrix* log_q, [NativeTypeName("const eqp_weight_options *")] eqp_weight_options* options, eqp_weight_outputs* outputs);
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_reward_table_options_init(eqp_reward_table_options* options, [NativeTypeName("size_t")] nuint struct_size);
