@@ -540,6 +540,82 @@ eqp_status eqp_natural_gradient(const eqp_matrix *logits, const eqp_matrix *grad
 eqp_status eqp_trust_region(const eqp_matrix *logits, const eqp_matrix *direction, const eqp_fisher_options *options, double *step,
                             double *quadratic_step, double *kl, int32_t *row_status);
 
+/* Rows that are never whole: tiles of a projection, or the shards of a vocabulary that several processes share. What is known of the
+ * columns met so far is a record of EQP_PARTIAL_SIZE doubles per row, the caller's; all zero is a row of which nothing has been met.
+ * Records are plain doubles: to be copied, sent (as MPI_DOUBLE, say) and merged with those of other columns. Their layout may change with
+ * the version: eqp_partial_statistics for every tile -> eqp_partial_merge over shards, in one order everywhere -> eqp_partial_solve and for
+ * rows that are EQP_ROW_NOT_CONVERGED after that: eqp_partial_sweep for every tile -> moments added over shards -> eqp_partial_refine ->
+ * eqp_partial_solve All sums are f64. A row in tiles has the alpha of the same row whole: to 1e-9 with f64 scores and 1e-6 with others
+ * where the status is EQP_ROW_OK. */
+#define EQP_PARTIAL_SIZE 96
+/* Doubles of a row's sums at alpha: sum q, sum q l, sum q l^2 with l = log pi_t - log pi_theta, and the number of columns summed. */
+#define EQP_PARTIAL_MOMENTS 4
+
+/* How tiles are read. Fill it with eqp_partial_options_init first. */
+typedef struct eqp_partial_options {
+  size_t struct_size;       /* sizeof(eqp_partial_options) at the caller's compile time */
+  int64_t valid_columns;    /* how many leading columns of the tile are real; 0 = all (then both widths must agree) */
+  double temperature_theta; /* as in eqp_solve_options; a row keeps those of its first tile */
+  double temperature_target;
+  const double *row_temperature_theta;
+  const double *row_temperature_target;
+  const uint8_t *row_mask; /* [rows], or null: 0 skips the row */
+  double tolerance; /* solve and refine: on alpha, and on |KL_theta - KL_t| relative to max(1, KL); 0 (the default) = 1e-9 for rows with
+                       f64 tiles, 1e-6 for others */
+  int32_t threads;  /* as in eqp_solve_options */
+  int32_t reserved; /* 0 */
+} eqp_partial_options;
+
+/* What eqp_partial_solve should write: null = not wanted. */
+typedef struct eqp_partial_solution {
+  size_t struct_size;  /* sizeof(eqp_partial_solution) at the caller's compile time */
+  double *alpha;       /* [rows] in [0, 1] */
+  double *log_z;       /* [rows] log Z(alpha) <= 0, nats; at the Chernoff point minus both KLs */
+  double *theta_lse;   /* [rows] log sum exp(theta / temperature), nats */
+  double *target_lse;  /* [rows] log sum exp(target / temperature), nats */
+  double *residual;    /* [rows] a bound for |KL_theta - KL_target| at alpha, nats */
+  int32_t *row_status; /* [rows] eqp_row_status */
+} eqp_partial_solution;
+
+/* Fills options with the defaults. As eqp_solve_options_init. */
+eqp_status eqp_partial_options_init(eqp_partial_options *options, size_t struct_size);
+
+/* Adds a tile of every row to its record.
+ *   theta, target   [rows, columns] logits of the same columns, in any dtype and stride of its own; read only. -inf masks a token.
+ *   options         null = the defaults. Rows that row_mask skips in any tile are EQP_ROW_SKIPPED.
+ *   partials        [rows, EQP_PARTIAL_SIZE] in and out.
+ * NaN or +inf in any tile makes its row EQP_ROW_INVALID. EQP_INVALID_ARGUMENT, nothing changed: also a row that has been solved, or was met
+ * at other temperatures. Thread safety: any number of threads at once, the records being different. */
+eqp_status eqp_partial_statistics(const eqp_matrix *theta, const eqp_matrix *target, const eqp_partial_options *options, double *partials);
+
+/* Adds what is known of other columns of the same rows: exact for a fixed order, associative to rounding.
+ *   other      [rows, EQP_PARTIAL_SIZE], read only; not solved.      partials   [rows, EQP_PARTIAL_SIZE] in and out; not solved.
+ * Thread safety: as eqp_partial_statistics. */
+eqp_status eqp_partial_merge(const double *other, int64_t rows, double *partials);
+
+/* alpha of rows all of whose columns have been met. Solved records take no further columns.
+ *   partials   [rows, EQP_PARTIAL_SIZE] in and out.
+ *   options    null = the defaults; tolerance and row_mask alone matter.
+ *   solution   which outputs, and where.
+ * A row that its record cannot settle to the tolerance is EQP_ROW_NOT_CONVERGED: the best found, and residual says how good it is.
+ * Thread safety: as eqp_partial_statistics. */
+eqp_status eqp_partial_solve(double *partials, int64_t rows, const eqp_partial_options *options, eqp_partial_solution *solution);
+
+/* A tile once more, at the alpha found: its columns of q, and its share of the sums that eqp_partial_refine takes.
+ *   theta, target, options   as in eqp_partial_statistics; rows that row_mask skips are 0 in q and log_q and leave the moments alone.
+ *   partials                 [rows, EQP_PARTIAL_SIZE], solved; read only.
+ *   q, log_q                 [rows, columns of theta], any dtype, or null: q sums to 1 over all tiles; 0 (log_q: -inf) beyond
+ * valid_columns. moments                  [rows, EQP_PARTIAL_MOMENTS], or null: added to. Thread safety: as eqp_partial_statistics, the
+ * outputs being different. */
+eqp_status eqp_partial_sweep(const eqp_matrix *theta, const eqp_matrix *target, const eqp_partial_options *options, const double *partials,
+                             const eqp_matrix *q, const eqp_matrix *log_q, double *moments);
+
+/* Moves rows that have not converged by what the sweeps measured; eqp_partial_solve then tells the new alpha.
+ *   partials   [rows, EQP_PARTIAL_SIZE] in and out, solved.
+ *   moments    [rows, EQP_PARTIAL_MOMENTS] summed over all tiles and shards; a row of 0 columns, or one that has converged, stays.
+ * Thread safety: as eqp_partial_statistics. */
+eqp_status eqp_partial_refine(double *partials, int64_t rows, const eqp_partial_options *options, const double *moments);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1112,6 +1112,125 @@ struct trust_region_steps {
   return answer;
 }
 
+/* How tiles are read; setters chain as those of options. The defaults: temperature 1, every row, tolerances as in eqp_partial_options. */
+class partial_options {
+ public:
+  partial_options() { detail::check(eqp_partial_options_init(&c_, sizeof c_)); }
+
+  partial_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
+  partial_options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
+  partial_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+  partial_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
+  partial_options &temperature(double theta, double target) noexcept {
+    return set(c_.temperature_theta, theta).set(c_.temperature_target, target);
+  }
+  partial_options &row_temperatures(span<const double> theta, span<const double> target) noexcept {
+    return set(row_temperature_theta_, theta).set(row_temperature_target_, target);
+  }
+
+  /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
+  [[nodiscard]] eqp_partial_options c(std::int64_t rows) const {
+    eqp_partial_options answer = c_;
+    answer.row_temperature_theta = detail::per_row("row_temperature_theta", row_temperature_theta_, rows);
+    answer.row_temperature_target = detail::per_row("row_temperature_target", row_temperature_target_, rows);
+    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    return answer;
+  }
+
+ private:
+  template <class T>
+  partial_options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_partial_options c_;
+  span<const double> row_temperature_theta_;
+  span<const double> row_temperature_target_;
+  span<const std::uint8_t> row_mask_;
+};
+
+/* Where partial_statistics::solve should write; what is left empty is not wanted. See eqp_partial_solution. */
+struct partial_outputs {
+  span<double> alpha{};
+  span<double> log_z{};
+  span<double> theta_lse{};
+  span<double> target_lse{};
+  span<double> residual{};
+  span<equipoise::row_status> row_status{};
+};
+
+/* Rows whose columns come in tiles or lie in shards: one record of EQP_PARTIAL_SIZE doubles a row.
+ *     equipoise::partial_statistics statistics(rows);
+ *     for (...) statistics.update(theta_tile, target_tile);
+ *     statistics.solve({alpha}); */
+class partial_statistics {
+ public:
+  explicit partial_statistics(std::int64_t rows, partial_options how = {})
+      : how_(how), rows_(rows), records_(detail::count(rows) * EQP_PARTIAL_SIZE) {}
+
+  /* The records, to be sent or copied. */
+  [[nodiscard]] span<double> records() noexcept { return records_; }
+  [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
+
+  /* Adds a tile of every row; see eqp_partial_statistics. Allocates nothing. */
+  void update(const const_matrix &theta, const const_matrix &target) {
+    const eqp_partial_options what = how_for(theta);
+    detail::check(eqp_partial_statistics(theta.c(), target.c(), &what, records_.data()));
+  }
+
+  /* Adds what is known of other columns: the records of another object or process; see eqp_partial_merge. */
+  void merge(span<const double> other) {
+    if (other.size() != records_.size()) detail::throw_size("other", other.size(), records_.size());
+    detail::check(eqp_partial_merge(other.data(), rows_, records_.data()));
+  }
+
+  /* alpha of every row; see eqp_partial_solve. */
+  void solve(const partial_outputs &to) {
+    const eqp_partial_options what = how_.c(rows_);
+    eqp_partial_solution where{};
+    where.struct_size = sizeof where;
+    where.alpha = detail::per_row("alpha", to.alpha, rows_);
+    where.log_z = detail::per_row("log_z", to.log_z, rows_);
+    where.theta_lse = detail::per_row("theta_lse", to.theta_lse, rows_);
+    where.target_lse = detail::per_row("target_lse", to.target_lse, rows_);
+    where.residual = detail::per_row("residual", to.residual, rows_);
+    where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows_));
+    detail::check(eqp_partial_solve(records_.data(), rows_, &what, &where));
+  }
+
+  /* A tile at the points found: its columns of q and of log q, an empty matrix where not wanted, and its share of the moments
+   * [rows, EQP_PARTIAL_MOMENTS], which are added to; see eqp_partial_sweep. */
+  void sweep(const const_matrix &theta, const const_matrix &target, const matrix &q, const matrix &log_q = {}, span<double> moments = {}) {
+    const eqp_partial_options what = how_for(theta);
+    if (!moments.empty()) check_moments(moments.size());
+    detail::check(eqp_partial_sweep(theta.c(), target.c(), &what, records_.data(), q.empty() ? nullptr : q.c(),
+                                    log_q.empty() ? nullptr : log_q.c(), moments.empty() ? nullptr : moments.data()));
+  }
+
+  /* Moves rows that have not converged by moments summed over all columns; see eqp_partial_refine. solve then tells the new alpha. */
+  void refine(span<const double> moments) {
+    check_moments(moments.size());
+    const eqp_partial_options what = how_.c(rows_);
+    detail::check(eqp_partial_refine(records_.data(), rows_, &what, moments.data()));
+  }
+
+ private:
+  [[nodiscard]] eqp_partial_options how_for(const const_matrix &theta) const {
+    if (theta.rows() != rows_) detail::throw_size("theta", detail::count(theta.rows()), detail::count(rows_));
+    return how_.c(rows_);
+  }
+
+  void check_moments(std::size_t size) const {
+    const std::size_t needed = detail::count(rows_) * EQP_PARTIAL_MOMENTS;
+    if (size != needed) detail::throw_size("moments", size, needed);
+  }
+
+  partial_options how_;
+  std::int64_t rows_;
+  std::vector<double> records_;
+};
+
 }  // inline namespace
 }  // namespace equipoise
 

@@ -23,6 +23,7 @@ from ._gaussian import GaussianSolution, solve_gaussian
 from ._history import AlphaHistory, Trend
 from ._loader import LibraryInfo, library_info
 from ._many import ManySolution, solve_many
+from ._partial import PartialSolution, PartialStatistics
 from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
 from ._seed import optimal_sampling_distribution
 from ._solution import RowStatus, Solution
@@ -38,6 +39,8 @@ __all__ = [
     "ImportanceWeights",
     "LibraryInfo",
     "ManySolution",
+    "PartialSolution",
+    "PartialStatistics",
     "RewardTable",
     "RowStatus",
     "Solution",

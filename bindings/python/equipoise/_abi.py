@@ -333,6 +333,37 @@ class FisherOptions(Structure):
     ]
 
 
+class PartialOptions(Structure):
+    """``eqp_partial_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("valid_columns", c_int64),
+        ("temperature_theta", c_double),
+        ("temperature_target", c_double),
+        ("row_temperature_theta", POINTER(c_double)),
+        ("row_temperature_target", POINTER(c_double)),
+        ("row_mask", POINTER(c_uint8)),
+        ("tolerance", c_double),
+        ("threads", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class PartialSolution(Structure):
+    """``eqp_partial_solution``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("alpha", POINTER(c_double)),
+        ("log_z", POINTER(c_double)),
+        ("theta_lse", POINTER(c_double)),
+        ("target_lse", POINTER(c_double)),
+        ("residual", POINTER(c_double)),
+        ("row_status", POINTER(c_int32)),
+    ]
+
+
 STRUCTS: dict[str, Any] = {
     "eqp_matrix": Matrix,
     "eqp_solve_options": SolveOptions,
@@ -349,6 +380,8 @@ STRUCTS: dict[str, Any] = {
     "eqp_reward_certificate": RewardCertificate,
     "eqp_answer_options": AnswerOptions,
     "eqp_answer_outputs": AnswerOutputs,
+    "eqp_partial_options": PartialOptions,
+    "eqp_partial_solution": PartialSolution,
 }
 
 # name: (result, (arguments, ...))
@@ -394,6 +427,23 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
             POINTER(c_int32),
         ),
     ),
+    "eqp_partial_options_init": (c_int, (POINTER(PartialOptions), c_size_t)),
+    "eqp_partial_statistics": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(PartialOptions), POINTER(c_double))),
+    "eqp_partial_merge": (c_int, (POINTER(c_double), c_int64, POINTER(c_double))),
+    "eqp_partial_solve": (c_int, (POINTER(c_double), c_int64, POINTER(PartialOptions), POINTER(PartialSolution))),
+    "eqp_partial_sweep": (
+        c_int,
+        (
+            POINTER(Matrix),
+            POINTER(Matrix),
+            POINTER(PartialOptions),
+            POINTER(c_double),
+            POINTER(Matrix),
+            POINTER(Matrix),
+            POINTER(c_double),
+        ),
+    ),
+    "eqp_partial_refine": (c_int, (POINTER(c_double), c_int64, POINTER(PartialOptions), POINTER(c_double))),
 }
 
 

@@ -65,6 +65,12 @@ class Library:
     eqp_reward_table_free: Callable[..., None]
     eqp_answer_options_init: Callable[..., int]
     eqp_answer_rewards: Callable[..., int]
+    eqp_partial_options_init: Callable[..., int]
+    eqp_partial_statistics: Callable[..., int]
+    eqp_partial_merge: Callable[..., int]
+    eqp_partial_solve: Callable[..., int]
+    eqp_partial_sweep: Callable[..., int]
+    eqp_partial_refine: Callable[..., int]
 
     def __getattr__(self, name: str) -> Any:
         if name != "path" and name not in _abi.FUNCTIONS:

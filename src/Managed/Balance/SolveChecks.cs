@@ -6,7 +6,7 @@ namespace Equipoise.Balance;
 /// <summary>Everything that can be wrong about a call, found at the door and named as the C interface names it.</summary>
 internal static unsafe class SolveChecks
 {
-    private const string Positive = "finite and above 0";
+    internal const string Positive = "finite and above 0";
 
     internal static void Check(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
     {
@@ -85,7 +85,7 @@ internal static unsafe class SolveChecks
         }
     }
 
-    private static void CheckOutput(in Matrix output, in Matrix theta, in Matrix target, string name)
+    internal static void CheckOutput(in Matrix output, in Matrix theta, in Matrix target, string name)
     {
         MatrixChecks.CheckOutput(output, theta.Rows, theta.Columns, name);
         MatrixChecks.CheckApart(output, name, theta, "theta");

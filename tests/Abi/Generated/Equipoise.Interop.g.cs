@@ -585,6 +585,55 @@ namespace Equipoise.Abi.Generated
         public double* row_delta;
     }
 
+    public unsafe partial struct eqp_partial_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        [NativeTypeName("int64_t")]
+        public long valid_columns;
+
+        public double temperature_theta;
+
+        public double temperature_target;
+
+        [NativeTypeName("const double *")]
+        public double* row_temperature_theta;
+
+        [NativeTypeName("const double *")]
+        public double* row_temperature_target;
+
+        [NativeTypeName("const uint8_t *")]
+        public byte* row_mask;
+
+        public double tolerance;
+
+        [NativeTypeName("int32_t")]
+        public int threads;
+
+        [NativeTypeName("int32_t")]
+        public int reserved;
+    }
+
+    public unsafe partial struct eqp_partial_solution
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public double* alpha;
+
+        public double* log_z;
+
+        public double* theta_lse;
+
+        public double* target_lse;
+
+        public double* residual;
+
+        [NativeTypeName("int32_t *")]
+        public int* row_status;
+    }
+
     public static unsafe partial class Exports
     {
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -673,6 +722,24 @@ namespace Equipoise.Abi.Generated
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_trust_region([NativeTypeName("const eqp_matrix *")] eqp_matrix* logits, [NativeTypeName("const eqp_matrix *")] eqp_matrix* direction, [NativeTypeName("const eqp_fisher_options *")] eqp_fisher_options* options, double* step, double* quadratic_step, double* kl, [NativeTypeName("int32_t *")] int* row_status);
 
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_partial_options_init(eqp_partial_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_partial_statistics([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_partial_options *")] eqp_partial_options* options, double* partials);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_partial_merge([NativeTypeName("const double *")] double* other, [NativeTypeName("int64_t")] long rows, double* partials);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_partial_solve(double* partials, [NativeTypeName("int64_t")] long rows, [NativeTypeName("const eqp_partial_options *")] eqp_partial_options* options, eqp_partial_solution* solution);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_partial_sweep([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_partial_options *")] eqp_partial_options* options, [NativeTypeName("const double *")] double* partials, [NativeTypeName("const eqp_matrix *")] eqp_matrix* q, [NativeTypeName("const eqp_matrix *")] eqp_matrix* log_q, double* moments);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_partial_refine(double* partials, [NativeTypeName("int64_t")] long rows, [NativeTypeName("const eqp_partial_options *")] eqp_partial_options* options, [NativeTypeName("const double *")] double* moments);
+
         [NativeTypeName("#define EQP_VERSION_MAJOR 0")]
         public const int EQP_VERSION_MAJOR = 0;
 
@@ -684,5 +751,11 @@ namespace Equipoise.Abi.Generated
 
         [NativeTypeName("#define EQP_ABI_VERSION 1")]
         public const int EQP_ABI_VERSION = 1;
+
+        [NativeTypeName("#define EQP_PARTIAL_SIZE 96")]
+        public const int EQP_PARTIAL_SIZE = 96;
+
+        [NativeTypeName("#define EQP_PARTIAL_MOMENTS 4")]
+        public const int EQP_PARTIAL_MOMENTS = 4;
     }
 }

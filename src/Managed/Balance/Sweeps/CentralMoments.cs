@@ -48,7 +48,8 @@ internal static unsafe class CentralMoments<L, V, LF, VF>
         *result = total;
     }
 
-    private static CentralSums Sum(double* theta, double* target, int count, in PathPoint point, double centre)
+    /// <summary>Of <paramref name="count"/> staged elements, a multiple of the lanes.</summary>
+    internal static CentralSums Sum(double* theta, double* target, int count, in PathPoint point, double centre)
     {
         V thetaTop = L.Broadcast(point.ThetaTop), targetTop = L.Broadcast(point.TargetTop), zero = L.Broadcast(0), unused = zero;
         V thetaFactor = L.Broadcast(point.ThetaFactor), targetFactor = L.Broadcast(point.TargetFactor), offset = L.Broadcast(point.Offset);
