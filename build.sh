@@ -17,6 +17,7 @@ usage() {
 ./build.sh build                  the native library for every level of instruction set, also for Python in this checkout
 ./build.sh test                   every test in every language, at every level that this machine runs
 ./build.sh demo                   solves real logits, prints a table, writes build/demo/report.html
+./build.sh reproduce              the experiments of the documents behind the library, as a table and build/reproduce/report.html
 ./build.sh install --prefix DIR   header, libraries, CMake package and pkg-config file
 ./build.sh wheel                  a Python wheel in build/wheels
 ./build.sh bench                  the benchmarks, into bench/results
@@ -47,6 +48,12 @@ demo() {
   need "${TO_BUILD[@]}" "${TO_SHOW[@]}"
   build_native
   PYTHONPATH=bindings/python "$PYTHON" demo/demo.py "$@"
+}
+
+reproduce() {
+  need "${TO_BUILD[@]}" "${TO_SHOW[@]}"
+  build_native
+  PYTHONPATH=bindings/python "$PYTHON" reproduce/reproduce.py "$@"
 }
 
 install_all() {
@@ -95,6 +102,7 @@ main() {
     build) build ;;
     test) run_tests ;;
     demo) demo "$@" ;;
+    reproduce) reproduce "$@" ;;
     install) install_all "$@" ;;
     wheel) wheel ;;
     bench) bench "$@" ;;
