@@ -14,6 +14,8 @@ P, Q = np.array([0.3, 0.7]), np.array([0.2, 0.8])
 FORMS = {"p/q^2": "½ Σ p/q² d², the note's", "1/q": "½ Σ d²/q, the Fisher form at q", "1/p": "½ Σ d²/p, the Fisher form at p",
     "mean": "½ Σ 2d²/(p+q), midpoint"}
 
+LEFT = {"1/q": "−Σ d³/6q²", "1/p": "+Σ d³/3p²", "mean": "+Σ d³/12m², m = (p+q)/2"}
+
 
 def run(tick: Callable[[], None]) -> Section:
     """The note's numbers, in one unit."""
@@ -30,8 +32,7 @@ def run(tick: Callable[[], None]) -> Section:
               "The Fisher information of a distribution is diag(1/p)", False),
         *(
             Claim(name, "not tried", f"{forms[weight]:.5f} nats, off by {forms[weight] / nats - 1:+.0%}",
-                  "right to the second order; the midpoint is right to the third" if weight == "mean" else "right to the second "
-                      "order, from either side", True)
+                  f"right to the second order; what it leaves out begins with {LEFT[weight]}", True)
             for weight, name in list(FORMS.items())[1:]
         ),
     ]  # fmt: skip
@@ -44,7 +45,7 @@ def run(tick: Callable[[], None]) -> Section:
         "nats: a form that is right to the second order starts at 1.",
         claims,
         [Picture(picture, "Quadratic form over KL(p‖q_s), as q_s leaves p. The note's own form is right at p, too, but leaves "
-                          "it three times as fast as the Fisher form at q.")],
+                          "it four times as fast as the Fisher form at q.")],
     )
 
 
