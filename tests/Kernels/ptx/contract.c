@@ -5,7 +5,7 @@ static bool is_product(opcode op) { return op == OP_mul_f32 || op == OP_mul_f64;
 
 static bool is_sum(opcode op) { return op == OP_add_f32 || op == OP_add_f64; }
 
-static bool ends_block(const instruction *code) { return code->op == OP_BRANCH || code->op == OP_RETURN || code->op == OP_BARRIER; }
+static bool ends_block(const instruction *code) { return code->op >= OP_BRANCH; }
 
 static bool writes(const instruction *code, operand slot) {
   int lanes = code->op == OP_STORE_GLOBAL || code->op == OP_STORE_SHARED ? 0 : code->lanes > 1 ? code->lanes : 1;
@@ -20,6 +20,11 @@ static bool writes(const instruction *code, operand slot) {
 static bool is_jumped_to(const ptx_kernel *kernel, size_t at) {
   for (size_t i = 0; i < kernel->length; ++i) {
     if (kernel->code[i].op == OP_BRANCH && (size_t)kernel->code[i].target == at) {
+      return true;
+    }
+  }
+  for (size_t i = 0; i < kernel->target_count; ++i) {
+    if ((size_t)kernel->targets[i] == at) {
       return true;
     }
   }

@@ -269,6 +269,15 @@ thread_state run_thread(run *r, uint64_t *registers, size_t *at) {
           *fault = "does not come to an end";
         }
         break;
+      case OP_BRANCH_INDEXED: {
+        uint32_t choice = get_u32(value_of(r, registers, now->source[0]));
+        if (choice < now->offset) {
+          pc = (size_t)r->kernel->targets[now->target + (int32_t)choice];
+        } else {
+          *fault = "branches past the end of its list";
+        }
+        break;
+      }
       case OP_BARRIER:
         state = THREAD_WAITS;
         break;

@@ -18,6 +18,7 @@ typedef enum opcode {
   OP_STORE_SHARED,
   OP_LOAD_PARAMETER,
   OP_BRANCH,
+  OP_BRANCH_INDEXED,
   OP_BARRIER,
   OP_FENCE,
   OP_RETURN,
@@ -59,7 +60,7 @@ typedef struct instruction {
   operand source[MOST_LANES];
   operand address;
   int64_t offset;
-  int32_t target; /* of a branch */
+  int32_t target; /* of a branch; of an indexed one its first entry in the kernel's targets, offset of them */
 } instruction;
 
 typedef enum register_class { R_pred, R_b16, R_b32, R_b64, R_f32, R_f64 } register_class;
@@ -78,6 +79,8 @@ struct ptx_kernel {
   size_t length;
   uint64_t *constants;
   size_t constant_count;
+  int32_t *targets; /* of indexed branches */
+  size_t target_count;
   int32_t registers;
   parameter *parameters;
   size_t parameter_count, parameter_bytes;

@@ -30,6 +30,12 @@ typedef struct place {
   int32_t line;
 } place;
 
+/* .branchtargets: a label that names a list of labels. */
+typedef struct jump_table {
+  name_text name;
+  size_t first, count;
+} jump_table;
+
 #define LIST(type)          \
   struct {                  \
     type *items;            \
@@ -50,6 +56,9 @@ typedef struct parser {
   LIST(shared_variable) shared;
   LIST(place) labels;
   LIST(place) jumps;
+  LIST(place) table_jumps; /* whose places are entries of targets */
+  LIST(jump_table) tables;
+  LIST(int32_t) targets;
 } parser;
 
 _Noreturn static void refuse(parser *p, const char *format, ...) {
@@ -397,10 +406,47 @@ static void note_jump(parser *p, size_t at) {
   jump->line = p->line;
 }
 
+/* The label before it is the table's name. */
+static void read_table(parser *p) {
+  jump_table *table = APPEND(p, &p->tables);
+  if (p->labels.count == 0) {
+    refuse(p, "a list of targets without a label");
+  }
+  memcpy(table->name, p->labels.items[p->labels.count - 1].name, sizeof table->name);
+  table->first = p->targets.count;
+  do {
+    place *jump = APPEND(p, &p->table_jumps);
+    read_word(p, jump->name);
+    jump->at = p->targets.count;
+    jump->line = p->line;
+    *APPEND(p, &p->targets) = 0;
+  } while (accept(p, ','));
+  expect(p, ';');
+  table->count = p->targets.count - table->first;
+}
+
+static void read_indexed_branch(parser *p, instruction *made) {
+  made->op = OP_BRANCH_INDEXED;
+  made->source[0] = read_source(p, T_u32, false);
+  expect(p, ',');
+  name_text name;
+  read_word(p, name);
+  for (size_t i = 0; i < p->tables.count; ++i) {
+    if (strcmp(p->tables.items[i].name, name) == 0) {
+      made->target = (int32_t)p->tables.items[i].first;
+      made->offset = (int64_t)p->tables.items[i].count;
+      return;
+    }
+  }
+  refuse(p, "%s is no list of targets", name);
+}
+
 static bool read_control(parser *p, instruction *made, size_t at, const char *name) {
   if (strcmp(name, "bra") == 0 || strcmp(name, "bra.uni") == 0) {
     made->op = OP_BRANCH;
     note_jump(p, at);
+  } else if (strcmp(name, "brx.idx") == 0 || strcmp(name, "brx.idx.uni") == 0) {
+    read_indexed_branch(p, made);
   } else if (strcmp(name, "ret") == 0 || strcmp(name, "ret.uni") == 0) {
     made->op = OP_RETURN;
   } else if (strcmp(name, "bar.sync") == 0) {
@@ -577,18 +623,22 @@ static void read_hints(parser *p) {
 
 /* ---- kernels ---- */
 
+static int32_t place_of(parser *p, const place *jump) {
+  for (size_t i = 0; i < p->labels.count; ++i) {
+    if (strcmp(p->labels.items[i].name, jump->name) == 0 && p->labels.items[i].at < p->code.count) {
+      return (int32_t)p->labels.items[i].at;
+    }
+  }
+  p->line = jump->line;
+  refuse(p, "there is no label %s", jump->name);
+}
+
 static void resolve_jumps(parser *p) {
   for (size_t i = 0; i < p->jumps.count; ++i) {
-    const place *jump = &p->jumps.items[i];
-    size_t label = 0;
-    while (label < p->labels.count && strcmp(p->labels.items[label].name, jump->name) != 0) {
-      ++label;
-    }
-    if (label == p->labels.count || p->labels.items[label].at >= p->code.count) {
-      p->line = jump->line;
-      refuse(p, "there is no label %s", jump->name);
-    }
-    p->code.items[jump->at].target = (int32_t)p->labels.items[label].at;
+    p->code.items[p->jumps.items[i].at].target = place_of(p, &p->jumps.items[i]);
+  }
+  for (size_t i = 0; i < p->table_jumps.count; ++i) {
+    p->targets.items[p->table_jumps.items[i].at] = place_of(p, &p->table_jumps.items[i]);
   }
 }
 
@@ -606,6 +656,8 @@ static void read_body(parser *p) {
       read_registers(p);
     } else if (strcmp(word, ".shared") == 0) {
       read_shared(p);
+    } else if (strcmp(word, ".branchtargets") == 0) {
+      read_table(p);
     } else if (accept(p, ':')) {
       place *label = APPEND(p, &p->labels);
       memcpy(label->name, word, sizeof word);
@@ -616,7 +668,7 @@ static void read_body(parser *p) {
     }
   }
   const instruction *last = p->code.count ? &p->code.items[p->code.count - 1] : NULL;
-  if (last == NULL || last->guard >= 0 || (last->op != OP_RETURN && last->op != OP_BRANCH)) {
+  if (last == NULL || last->guard >= 0 || (last->op != OP_RETURN && last->op != OP_BRANCH && last->op != OP_BRANCH_INDEXED)) {
     refuse(p, "the kernel runs past its end");
   }
 }
@@ -624,7 +676,7 @@ static void read_body(parser *p) {
 static void read_entry(parser *p) {
   p->kernel = APPEND(p, &p->kernels);
   p->kernel->registers = SPECIALS;
-  p->ranges.count = p->shared.count = p->labels.count = p->jumps.count = 0;
+  p->ranges.count = p->shared.count = p->labels.count = p->jumps.count = p->table_jumps.count = p->tables.count = 0;
   name_text name;
   read_word(p, name);
   memcpy(p->kernel->name, name, sizeof name);
@@ -636,8 +688,11 @@ static void read_entry(parser *p) {
   p->kernel->length = p->code.count;
   p->kernel->constants = p->constants.items;
   p->kernel->constant_count = p->constants.count;
+  p->kernel->targets = p->targets.items;
+  p->kernel->target_count = p->targets.count;
   memset(&p->code, 0, sizeof p->code);
   memset(&p->constants, 0, sizeof p->constants);
+  memset(&p->targets, 0, sizeof p->targets);
 }
 
 static void read_header(parser *p) {
@@ -671,6 +726,7 @@ static void free_kernels(ptx_kernel *kernels, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     free(kernels[i].code);
     free(kernels[i].constants);
+    free(kernels[i].targets);
     free(kernels[i].parameters);
   }
   free(kernels);
@@ -693,6 +749,9 @@ static void free_parser(parser *p) {
     free(p->shared.items);
     free(p->labels.items);
     free(p->jumps.items);
+    free(p->table_jumps.items);
+    free(p->tables.items);
+    free(p->targets.items);
   }
   free(p);
 }
