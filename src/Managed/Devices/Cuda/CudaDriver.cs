@@ -12,7 +12,12 @@ internal sealed unsafe class CudaDriver : IDriver
     private readonly Lock loading = new();
     private readonly CudaContext?[] contexts = new CudaContext?[64];
     private CudaApi? api;
-    private string failure = "";
+
+    /// <summary>The one that the library uses.</summary>
+    internal static CudaDriver Instance { get; } = new();
+
+    /// <summary>Why there is no device, in the driver's words where it has any; "" where there is one.</summary>
+    public string Absence { get; private set; } = "";
 
     /// <inheritdoc/>
     public int Count
@@ -85,9 +90,9 @@ internal sealed unsafe class CudaDriver : IDriver
         }
     }
 
-    private CudaApi Require() => Load() ?? throw new DeviceException($"there is no CUDA device: {failure}");
+    private CudaApi Require() => Load() ?? throw new DeviceException($"there is no CUDA device: {Absence}");
 
-    /// <summary>The driver, initialised; null and <see cref="failure"/> where there is none. Asked again after a failure: nothing is kept of it.</summary>
+    /// <summary>The driver, initialised; null and <see cref="Absence"/> where there is none. Asked again after a failure: nothing is kept of it.</summary>
     private CudaApi? Load()
     {
         if (Volatile.Read(ref api) is CudaApi known)
@@ -105,7 +110,7 @@ internal sealed unsafe class CudaDriver : IDriver
     {
         if (!NativeLibrary.TryLoad("libcuda.so.1", out nint library))
         {
-            failure = "libcuda.so.1 cannot be loaded";
+            Absence = "libcuda.so.1 cannot be loaded";
             return null;
         }
 
@@ -115,7 +120,7 @@ internal sealed unsafe class CudaDriver : IDriver
         }
         catch (EntryPointNotFoundException error)
         {
-            failure = $"libcuda.so.1 is too old: {error.Message}";
+            Absence = $"libcuda.so.1 is too old: {error.Message}";
             NativeLibrary.Free(library);
             return null;
         }
@@ -124,7 +129,7 @@ internal sealed unsafe class CudaDriver : IDriver
     private bool IsInitialised(CudaApi found)
     {
         int result = found.Init(0);
-        failure = result == CudaStatus.Success ? "" : $"cuInit: {CudaStatus.TextOf(found, result)}";
+        Absence = result == CudaStatus.Success ? "" : $"cuInit: {CudaStatus.TextOf(found, result)}";
         return result == CudaStatus.Success;
     }
 }
