@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using Equipoise.Devices;
 
 namespace Equipoise.Native;
 
@@ -36,6 +37,7 @@ internal static unsafe class LastError
         ArgumentException => Status.InvalidArgument,
         NotSupportedException => Status.Unsupported,
         OutOfMemoryException => Status.OutOfMemory,
+        DeviceException => Status.DeviceError,
         _ => Status.InternalError,
     };
 

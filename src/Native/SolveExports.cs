@@ -31,9 +31,8 @@ internal static unsafe class SolveExports
         {
             Require.NotNull(theta, "theta");
             Require.NotNull(target, "target");
-            SolveOptions wanted =
-                options == null ? SolveOptions.Default : SizedStruct.Read(options, SolveOptions.Default, SmallestOptions, "options");
-            Solution outputs = SizedStruct.Read(solution, default, SmallestSolution, "solution");
+            SolveOptions wanted = Read(options);
+            Solution outputs = Read(solution);
             Equilibrium.Solve(in *theta, in *target, in wanted, in outputs);
             return Status.Ok;
         }
@@ -42,4 +41,11 @@ internal static unsafe class SolveExports
             return LastError.Record(error);
         }
     }
+
+    /// <summary>The caller's options, or the defaults.</summary>
+    internal static SolveOptions Read(SolveOptions* options) =>
+        options == null ? SolveOptions.Default : SizedStruct.Read(options, SolveOptions.Default, SmallestOptions, "options");
+
+    /// <summary>Which outputs the caller wants, and where.</summary>
+    internal static Solution Read(Solution* solution) => SizedStruct.Read(solution, default, SmallestSolution, "solution");
 }

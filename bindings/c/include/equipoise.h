@@ -616,6 +616,72 @@ eqp_status eqp_partial_sweep(const eqp_matrix *theta, const eqp_matrix *target, 
  * Thread safety: as eqp_partial_statistics. */
 eqp_status eqp_partial_refine(double *partials, int64_t rows, const eqp_partial_options *options, const double *moments);
 
+/* Which driver serves a device. Each is looked for at the first question and never linked: libOpenCL.so.1, libcuda.so.1. */
+typedef enum eqp_backend { EQP_OPENCL = 0, EQP_CUDA = 1 } eqp_backend;
+
+/* What a driver says about a device. */
+typedef struct eqp_device_properties {
+  size_t struct_size; /* sizeof(eqp_device_properties) at the caller's compile time */
+  eqp_backend backend;
+  int32_t index;      /* among the backend's devices */
+  const char *name;   /* UTF-8; stays for the life of the process, as does driver */
+  const char *driver; /* its name and version */
+  int64_t memory;     /* bytes */
+  int32_t units;      /* multiprocessors or compute units */
+  int32_t has_f64;    /* 0: the device cannot solve */
+} eqp_device_properties;
+
+/* A device that is open for solving. */
+typedef struct eqp_device eqp_device;
+
+/* How many devices a backend has on this machine: 0 where its driver is missing.
+ *   count   out.
+ * Thread safety: this and all that follow, any number of threads at once. */
+eqp_status eqp_device_count(eqp_backend backend, int32_t *count);
+
+/* What a device is, without opening it.
+ *   index        below eqp_device_count. EQP_DEVICE_ERROR where there is no device at all; the text says why.
+ *   properties   out; its struct_size says how much is written. */
+eqp_status eqp_device_info(eqp_backend backend, int32_t index, eqp_device_properties *properties);
+
+/* Opens a device and hands it the kernels, which takes up to some seconds the first time. All openings of a CUDA device share its primary
+ * context, which the CUDA run time and PyTorch use as well.
+ *   context   OpenCL: the cl_context that the caller's buffers belong to, or null for one of the library's own. CUDA: null.
+ *   device    out; to be given to eqp_device_close. Unchanged after an error. */
+eqp_status eqp_device_open(eqp_backend backend, int32_t index, void *context, eqp_device **device);
+
+/* Closes a device whose work is done. Null is fine. */
+void eqp_device_close(eqp_device *device);
+
+/* Device memory for arguments and workspace, aligned to 256 bytes: a device pointer, or a cl_mem. eqp_device_free takes it back; on CUDA
+ * that waits for work in flight. Null is fine. */
+eqp_status eqp_device_allocate(eqp_device *device, size_t bytes, void **memory);
+void eqp_device_free(eqp_device *device, void *memory);
+
+/* Bytes of device memory that eqp_device_solve needs as workspace for these arguments; no device memory is touched. */
+eqp_status eqp_device_workspace_size(eqp_device *device, const eqp_matrix *theta, const eqp_matrix *target,
+                                     const eqp_solve_options *options, const eqp_solution *solution, size_t *bytes);
+
+/* eqp_solve on device memory: enqueued on a stream, and not waited for. No allocation and no synchronisation: a call can be captured into a
+ * CUDA graph. The structs lie in host memory and are not needed after the call; every pointer in them is the device's (CUDA: a device
+ * pointer; OpenCL: a cl_mem, whose first byte is the first element), row mask and row parameters included.
+ *   theta, target, options, solution   as for eqp_solve. KL_SYMMETRY and FIXED_ALPHA; other criteria are EQP_UNSUPPORTED. threads has no
+ *                                      meaning. A row whose own temperature is not above 0 is invalid.
+ *   workspace                          device memory, aligned to 16 bytes, that is this call's until the stream has passed it.
+ *   workspace_bytes                    at least eqp_device_workspace_size.
+ *   stream                             a CUstream or cl_command_queue; null = the driver's default.
+ * alpha agrees with eqp_solve's within 1e-6, q within 2e-6; a row's bits depend on the row and the backend alone. What fails while the
+ * stream runs is reported where the caller waits for it. */
+eqp_status eqp_device_solve(eqp_device *device, const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options,
+                            eqp_solution *solution, void *workspace, size_t workspace_bytes, void *stream);
+
+/* Waits until a stream has done all its work, and reports what failed in it. */
+eqp_status eqp_device_synchronize(eqp_device *device, void *stream);
+
+/* eqp_device_solve on host memory, done when it returns: chunks of rows travel to the device and back while others are computed. */
+eqp_status eqp_device_solve_host(eqp_device *device, const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options,
+                                 eqp_solution *solution);
+
 #ifdef __cplusplus
 }
 #endif

@@ -412,26 +412,31 @@ struct outputs {
   span<double> residual{};
   span<std::int32_t> iterations{};
   span<equipoise::row_status> row_status{};
+
+  /* The same as C knows it, for a batch of so many rows. */
+  [[nodiscard]] eqp_solution c(std::int64_t rows) const {
+    eqp_solution where{};
+    where.struct_size = sizeof where;
+    where.alpha = detail::per_row("alpha", alpha, rows);
+    where.q = q.empty() ? nullptr : q.c();
+    where.log_q = log_q.empty() ? nullptr : log_q.c();
+    where.log_z = detail::per_row("log_z", log_z, rows);
+    where.kl_theta = detail::per_row("kl_theta", kl_theta, rows);
+    where.kl_target = detail::per_row("kl_target", kl_target, rows);
+    where.ess_theta = detail::per_row("ess_theta", ess_theta, rows);
+    where.ess_target = detail::per_row("ess_target", ess_target, rows);
+    where.residual = detail::per_row("residual", residual, rows);
+    where.iterations = detail::per_row("iterations", iterations, rows);
+    where.row_status = detail::as_integers(detail::per_row("row_status", row_status, rows));
+    return where;
+  }
 };
 
 /* Solves every row of theta and target [rows, columns] into the caller's buffers. Allocates nothing. Thread safe, the outputs being
  * different. Throws invalid_argument, with the name of what is wrong, and error for the rest. */
 inline void solve(const const_matrix &theta, const const_matrix &target, const options &how, const outputs &to) {
-  const std::int64_t rows = theta.rows();
-  const eqp_solve_options what = how.c(rows);
-  eqp_solution where{};
-  where.struct_size = sizeof where;
-  where.alpha = detail::per_row("alpha", to.alpha, rows);
-  where.q = to.q.empty() ? nullptr : to.q.c();
-  where.log_q = to.log_q.empty() ? nullptr : to.log_q.c();
-  where.log_z = detail::per_row("log_z", to.log_z, rows);
-  where.kl_theta = detail::per_row("kl_theta", to.kl_theta, rows);
-  where.kl_target = detail::per_row("kl_target", to.kl_target, rows);
-  where.ess_theta = detail::per_row("ess_theta", to.ess_theta, rows);
-  where.ess_target = detail::per_row("ess_target", to.ess_target, rows);
-  where.residual = detail::per_row("residual", to.residual, rows);
-  where.iterations = detail::per_row("iterations", to.iterations, rows);
-  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  const eqp_solve_options what = how.c(theta.rows());
+  eqp_solution where = to.c(theta.rows());
   detail::check(eqp_solve(theta.c(), target.c(), &what, &where));
 }
 
@@ -1229,6 +1234,100 @@ class partial_statistics {
   partial_options how_;
   std::int64_t rows_;
   std::vector<double> records_;
+};
+
+/* Which driver serves a device; see eqp_backend. */
+enum class backend : std::int32_t { opencl = EQP_OPENCL, cuda = EQP_CUDA };
+
+/* What a driver says about a device; see eqp_device_properties. */
+struct device_properties {
+  equipoise::backend backend;
+  std::int32_t index;
+  std::string name;
+  std::string driver;
+  std::int64_t memory; /* bytes */
+  std::int32_t units;
+  bool has_f64; /* false: the device cannot solve */
+};
+
+/* A device that is open for solving; see eqp_device_open. Moves, does not copy. May be used from any number of threads at once. */
+class device {
+ public:
+  /* Devices of a backend on this machine; 0 where its driver is missing. */
+  [[nodiscard]] static std::int32_t count(equipoise::backend backend) {
+    std::int32_t found = 0;
+    detail::check(eqp_device_count(static_cast<eqp_backend>(backend), &found));
+    return found;
+  }
+
+  /* What a device is, without opening it. */
+  [[nodiscard]] static device_properties info(equipoise::backend backend, std::int32_t index) {
+    eqp_device_properties answer{};
+    answer.struct_size = sizeof answer;
+    detail::check(eqp_device_info(static_cast<eqp_backend>(backend), index, &answer));
+    return {static_cast<equipoise::backend>(answer.backend),
+            answer.index,
+            answer.name,
+            answer.driver,
+            answer.memory,
+            answer.units,
+            answer.has_f64 != 0};
+  }
+
+  /* context: the caller's cl_context, or null. */
+  explicit device(equipoise::backend backend, std::int32_t index = 0, void *context = nullptr) {
+    eqp_device *opened = nullptr;
+    detail::check(eqp_device_open(static_cast<eqp_backend>(backend), index, context, &opened));
+    device_.reset(opened);
+  }
+
+  /* Device memory: a device pointer, or a cl_mem. */
+  [[nodiscard]] void *allocate(std::size_t bytes) const {
+    void *memory = nullptr;
+    detail::check(eqp_device_allocate(device_.get(), bytes, &memory));
+    return memory;
+  }
+
+  void free(void *memory) const noexcept { eqp_device_free(device_.get(), memory); }
+
+  /* Bytes of workspace that solve needs for these arguments. */
+  [[nodiscard]] std::size_t workspace_size(const const_matrix &theta, const const_matrix &target, const options &how,
+                                           const outputs &to) const {
+    const eqp_solve_options what = how.c(theta.rows());
+    const eqp_solution where = to.c(theta.rows());
+    std::size_t bytes = 0;
+    detail::check(eqp_device_workspace_size(device_.get(), theta.c(), target.c(), &what, &where, &bytes));
+    return bytes;
+  }
+
+  /* solve on device memory, enqueued on a stream (a CUstream or cl_command_queue; null: the default one) and not waited for: every view's
+   * pointer is the device's. See eqp_device_solve. */
+  void solve(const const_matrix &theta, const const_matrix &target, const options &how, const outputs &to, void *workspace,
+             std::size_t workspace_bytes, void *stream) const {
+    const eqp_solve_options what = how.c(theta.rows());
+    eqp_solution where = to.c(theta.rows());
+    detail::check(eqp_device_solve(device_.get(), theta.c(), target.c(), &what, &where, workspace, workspace_bytes, stream));
+  }
+
+  /* Waits until a stream has done all its work; throws what failed in it. */
+  void synchronize(void *stream) const { detail::check(eqp_device_synchronize(device_.get(), stream)); }
+
+  /* solve on host memory, done when it returns. */
+  void solve_host(const const_matrix &theta, const const_matrix &target, const options &how, const outputs &to) const {
+    const eqp_solve_options what = how.c(theta.rows());
+    eqp_solution where = to.c(theta.rows());
+    detail::check(eqp_device_solve_host(device_.get(), theta.c(), target.c(), &what, &where));
+  }
+
+  /* The device as C knows it. */
+  [[nodiscard]] eqp_device *c() const noexcept { return device_.get(); }
+
+ private:
+  struct closer {
+    void operator()(eqp_device *opened) const noexcept { eqp_device_close(opened); }
+  };
+
+  std::unique_ptr<eqp_device, closer> device_;
 };
 
 }  // inline namespace

@@ -79,6 +79,7 @@ ENUMS: dict[str, dict[str, int]] = {
     "eqp_reward_baseline": {"EQP_BASELINE_NONE": 0, "EQP_BASELINE_MEAN": 1, "EQP_BASELINE_LOO": 2, "EQP_BASELINE_EXCLUDED": 3},
     "eqp_solver_status": {"EQP_SOLVER_CLOSED_FORM": 0, "EQP_SOLVER_OPTIMAL": 1, "EQP_SOLVER_UNSTABLE": 2},
     "eqp_id_type": {"EQP_ID_I32": 0, "EQP_ID_I64": 1},
+    "eqp_backend": {"EQP_OPENCL": 0, "EQP_CUDA": 1},
 }
 
 
@@ -364,6 +365,21 @@ class PartialSolution(Structure):
     ]
 
 
+class DeviceProperties(Structure):
+    """``eqp_device_properties``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("backend", c_int),
+        ("index", c_int32),
+        ("name", c_char_p),
+        ("driver", c_char_p),
+        ("memory", c_int64),
+        ("units", c_int32),
+        ("has_f64", c_int32),
+    ]
+
+
 STRUCTS: dict[str, Any] = {
     "eqp_matrix": Matrix,
     "eqp_solve_options": SolveOptions,
@@ -382,6 +398,7 @@ STRUCTS: dict[str, Any] = {
     "eqp_answer_outputs": AnswerOutputs,
     "eqp_partial_options": PartialOptions,
     "eqp_partial_solution": PartialSolution,
+    "eqp_device_properties": DeviceProperties,
 }
 
 # name: (result, (arguments, ...))
@@ -444,6 +461,22 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         ),
     ),
     "eqp_partial_refine": (c_int, (POINTER(c_double), c_int64, POINTER(PartialOptions), POINTER(c_double))),
+    "eqp_device_count": (c_int, (c_int, POINTER(c_int32))),
+    "eqp_device_info": (c_int, (c_int, c_int32, POINTER(DeviceProperties))),
+    "eqp_device_open": (c_int, (c_int, c_int32, c_void_p, POINTER(c_void_p))),
+    "eqp_device_close": (None, (c_void_p,)),
+    "eqp_device_allocate": (c_int, (c_void_p, c_size_t, POINTER(c_void_p))),
+    "eqp_device_free": (None, (c_void_p, c_void_p)),
+    "eqp_device_workspace_size": (
+        c_int,
+        (c_void_p, POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), POINTER(Solution), POINTER(c_size_t)),
+    ),
+    "eqp_device_solve": (
+        c_int,
+        (c_void_p, POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), POINTER(Solution), c_void_p, c_size_t, c_void_p),
+    ),
+    "eqp_device_synchronize": (c_int, (c_void_p, c_void_p)),
+    "eqp_device_solve_host": (c_int, (c_void_p, POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), POINTER(Solution))),
 }
 
 

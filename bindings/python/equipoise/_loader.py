@@ -71,6 +71,16 @@ class Library:
     eqp_partial_solve: Callable[..., int]
     eqp_partial_sweep: Callable[..., int]
     eqp_partial_refine: Callable[..., int]
+    eqp_device_count: Callable[..., int]
+    eqp_device_info: Callable[..., int]
+    eqp_device_open: Callable[..., int]
+    eqp_device_close: Callable[..., None]
+    eqp_device_allocate: Callable[..., int]
+    eqp_device_free: Callable[..., None]
+    eqp_device_workspace_size: Callable[..., int]
+    eqp_device_solve: Callable[..., int]
+    eqp_device_synchronize: Callable[..., int]
+    eqp_device_solve_host: Callable[..., int]
 
     def __getattr__(self, name: str) -> Any:
         if name != "path" and name not in _abi.FUNCTIONS:

@@ -14,7 +14,7 @@ internal static unsafe class DeviceChecks
     /// <summary>A criterion that the kernels do not know.</summary>
     internal static void CheckServed(in SolveOptions options)
     {
-        if (options.Criterion is not (Criterion.KlSymmetry or Criterion.FixedAlpha))
+        if (options.Criterion is > Criterion.KlSymmetry and < Criterion.FixedAlpha)
         {
             throw new NotSupportedException($"criterion {options.Criterion} is not served on devices: KL_SYMMETRY and FIXED_ALPHA are");
         }

@@ -1,4 +1,5 @@
 using System;
+using Equipoise.Devices.Cuda;
 using Equipoise.Devices.OpenCl;
 
 namespace Equipoise.Devices;
@@ -9,7 +10,7 @@ internal static class Drivers
     internal static IDriver Of(Backend backend) => backend switch
     {
         Backend.OpenCl => OpenClDriver.Instance,
-        Backend.Cuda => throw new NotSupportedException("cuda"),
+        Backend.Cuda => CudaDriver.Instance,
         _ => throw new ArgumentException($"backend {(int)backend} is not an eqp_backend", nameof(backend)),
     };
 

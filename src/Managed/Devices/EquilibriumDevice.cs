@@ -52,6 +52,19 @@ public sealed unsafe class EquilibriumDevice : IDisposable
         return new EquilibriumDevice(Drivers.Of(backend).Open(index, context));
     }
 
+    /// <summary>Device memory for arguments and workspace, aligned to 256 bytes: a device pointer, or a cl_mem.</summary>
+    /// <param name="bytes">Above 0.</param>
+    /// <exception cref="OutOfMemoryException">The device has no more.</exception>
+    public nint Allocate(nuint bytes)
+    {
+        MatrixChecks.Require(bytes > 0, "bytes", "bytes is 0");
+        return device.Allocate(bytes);
+    }
+
+    /// <summary>Takes back what <see cref="Allocate"/> gave; 0 is ignored.</summary>
+    /// <param name="memory">No work in flight uses it any more; CUDA waits for that.</param>
+    public void Free(nint memory) => device.Free(memory);
+
     /// <summary>Bytes of device memory that <see cref="Solve"/> needs for these arguments.</summary>
     /// <param name="theta">As for <see cref="Solve"/>; no memory is touched.</param>
     /// <param name="target">As for <see cref="Solve"/>.</param>
@@ -81,7 +94,11 @@ public sealed unsafe class EquilibriumDevice : IDisposable
         plan.Run(device, workspace, stream);
     }
 
-    /// <summary>The same on host memory: chunks travel to the device and back while others are computed. Returns when all is done.</summary>
+    /// <summary>Waits until a stream has done all its work, and reports what failed in it.</summary>
+    /// <param name="stream">As for <see cref="Solve"/>.</param>
+    public void Synchronize(nint stream) => device.Synchronise(stream);
+
+    /// <summary><see cref="Solve"/> on host memory: chunks travel to the device and back while others are computed. Returns when all is done.</summary>
     /// <param name="theta">Scores of the current policy.</param>
     /// <param name="target">Scores of the target.</param>
     /// <param name="options">As on the CPU.</param>
@@ -110,6 +127,11 @@ public sealed unsafe class EquilibriumDevice : IDisposable
     private static void CheckIndex(Backend backend, int index)
     {
         int count = Count(backend);
+        if (count == 0)
+        {
+            throw new DeviceException($"there is no device of {Drivers.NameOf(backend)}: {Drivers.Of(backend).Absence}");
+        }
+
         MatrixChecks.Require((uint)index < (uint)count, "index", $"index is {index}, but there are {count} devices of {Drivers.NameOf(backend)}");
     }
 

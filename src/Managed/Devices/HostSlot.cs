@@ -97,7 +97,7 @@ internal sealed unsafe class HostSlot : IDisposable
         // A chunk may be in flight still where another failed.
         if (stream != 0 && count != 0)
         {
-            device.Synchronise(stream);
+            Abandon();
         }
 
         foreach (nint buffer in memory)
@@ -108,5 +108,17 @@ internal sealed unsafe class HostSlot : IDisposable
         device.Free(workspace);
         device.FreeHost(staging);
         device.DestroyStream(stream);
+    }
+
+    /// <summary>Waits for a chunk whose results nobody wants: what it says is not news, and all that is held must go in any case.</summary>
+    private void Abandon()
+    {
+        try
+        {
+            device.Synchronise(stream);
+        }
+        catch (DeviceException)
+        {
+        }
     }
 }

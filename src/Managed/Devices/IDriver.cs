@@ -8,6 +8,9 @@ internal interface IDriver
     /// <summary>Devices of this driver; 0 where the driver is missing.</summary>
     int Count { get; }
 
+    /// <summary>Why there is no device, in the driver's words where it has any; "" where there is one.</summary>
+    string Absence { get; }
+
     /// <summary>What a device is; <paramref name="index"/> is below <see cref="Count"/>.</summary>
     DeviceInfo Describe(int index);
 

@@ -90,7 +90,7 @@ internal sealed unsafe class CudaDriver : IDriver
         }
     }
 
-    private CudaApi Require() => Load() ?? throw new DeviceException($"there is no CUDA device: {Absence}");
+    private CudaApi Require() => Load() ?? throw new DeviceException($"there is no device of CUDA: {Absence}");
 
     /// <summary>The driver, initialised; null and <see cref="Absence"/> where there is none. Asked again after a failure: nothing is kept of it.</summary>
     private CudaApi? Load()

@@ -12,6 +12,8 @@ internal sealed unsafe class OpenClDriver : IDriver
 
     public int Count => All.Value.Length;
 
+    public string Absence => Count > 0 ? "" : OpenClApi.Instance is null ? "libOpenCL.so.1 cannot be loaded" : "no platform has one";
+
     public DeviceInfo Describe(int index)
     {
         (nint platform, nint device) = All.Value[index];

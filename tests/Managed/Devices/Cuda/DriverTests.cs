@@ -108,7 +108,7 @@ public sealed unsafe class DriverTests : IDisposable
         Standin.Fault("no-device");
         Assert.Equal(0, driver.Count);
         DeviceException error = Assert.Throws<DeviceException>(() => driver.Open(0, 0));
-        Assert.Equal("there is no CUDA device: cuInit: no CUDA-capable device is detected (CUDA_ERROR_NO_DEVICE)", error.Message);
+        Assert.Equal("there is no device of CUDA: cuInit: no CUDA-capable device is detected (CUDA_ERROR_NO_DEVICE)", error.Message);
         Standin.Fault("");
         Assert.Equal(1, driver.Count);
     }
