@@ -634,6 +634,43 @@ namespace Equipoise.Abi.Generated
         public int* row_status;
     }
 
+    [NativeTypeName("unsigned int")]
+    public enum eqp_backend : uint
+    {
+        EQP_OPENCL = 0,
+        EQP_CUDA = 1,
+    }
+
+    public unsafe partial struct eqp_device_properties
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public eqp_backend backend;
+
+        [NativeTypeName("int32_t")]
+        public int index;
+
+        [NativeTypeName("const char *")]
+        public sbyte* name;
+
+        [NativeTypeName("const char *")]
+        public sbyte* driver;
+
+        [NativeTypeName("int64_t")]
+        public long memory;
+
+        [NativeTypeName("int32_t")]
+        public int units;
+
+        [NativeTypeName("int32_t")]
+        public int has_f64;
+    }
+
+    public partial struct eqp_device
+    {
+    }
+
     public static unsafe partial class Exports
     {
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -739,6 +776,36 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_partial_refine(double* partials, [NativeTypeName("int64_t")] long rows, [NativeTypeName("const eqp_partial_options *")] eqp_partial_options* options, [NativeTypeName("const double *")] double* moments);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_device_count(eqp_backend backend, [NativeTypeName("int32_t *")] int* count);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_device_info(eqp_backend backend, [NativeTypeName("int32_t")] int index, eqp_device_properties* properties);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_device_open(eqp_backend backend, [NativeTypeName("int32_t")] int index, void* context, eqp_device** device);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern void eqp_device_close(eqp_device* device);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_device_allocate(eqp_device* device, [NativeTypeName("size_t")] nuint bytes, void** memory);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern void eqp_device_free(eqp_device* device, void* memory);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_device_workspace_size(eqp_device* device, [NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, [NativeTypeName("const eqp_solution *")] eqp_solution* solution, [NativeTypeName("size_t *")] nuint* bytes);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_device_solve(eqp_device* device, [NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, eqp_solution* solution, void* workspace, [NativeTypeName("size_t")] nuint workspace_bytes, void* stream);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_device_synchronize(eqp_device* device, void* stream);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_device_solve_host(eqp_device* device, [NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, eqp_solution* solution);
 
         [NativeTypeName("#define EQP_VERSION_MAJOR 0")]
         public const int EQP_VERSION_MAJOR = 0;
