@@ -166,7 +166,7 @@ public enum StepKl
 }
 
 /// <summary>Which straight line between two distributions.</summary>
-public enum Geodesic
+public enum GeodesicKind
 {
     /// <summary>The geometric path ∝ p^α q^(1−α).</summary>
     Exponential = 0,

@@ -682,6 +682,51 @@ eqp_status eqp_device_synchronize(eqp_device *device, void *stream);
 eqp_status eqp_device_solve_host(eqp_device *device, const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options,
                                  eqp_solution *solution);
 
+/* The functions below differentiate in both rows of scores, in closed form and f64. The gradients are those of the scores as given,
+ * temperatures included; of log-probabilities, those of their renormalised form; EQP_UNSUPPORTED for PROBS. They are 0 for masked tokens
+ * and beyond valid_columns, NaN in a row that is invalid or disjoint, 0 in one that is skipped. options: those of eqp_solve, null = the
+ * defaults. row_status: [rows] out, or null. Thread safety: any number of threads at once, the outputs being different. */
+
+/* Gradients of KL(p||q): p (log(p / q) - KL) in p's scores, q - p in q's.
+ *   weights   [rows], or null for 1: what every row is multiplied by.
+ *   grad_p    [rows, columns of p] out, any dtype, or null.
+ *   grad_q    [rows, columns of q] out, any dtype, or null.
+ * NaN in a row in which q misses a token of p: its KL is infinite. */
+eqp_status eqp_kl_gradient(const eqp_matrix *p, const eqp_matrix *q, const eqp_solve_options *options, const double *weights,
+                           const eqp_matrix *grad_p, const eqp_matrix *grad_q, int32_t *row_status);
+
+/* What a loss is to the answers of eqp_solve: null = 0. Set struct_size and zero the rest. */
+typedef struct eqp_cotangents {
+  size_t struct_size;      /* sizeof(eqp_cotangents) at the caller's compile time */
+  const double *alpha;     /* [rows] d loss / d alpha; no share for FIXED_ALPHA */
+  const eqp_matrix *log_q; /* [rows, >= valid columns], any dtype: d loss / d log q; not read where q = 0 */
+  const double *kl;        /* [rows] d loss / d(-log Z): of KL(q||pi_theta) = KL(q||pi_t) at KL symmetry, fully differentiated */
+  const double *kl_held;   /* [rows] d loss / d KL(q||pi_theta) with q held constant: p - q in theta's scores, 0 in target's */
+} eqp_cotangents;
+
+/* The vector-Jacobian product of eqp_solve: alpha and log q differentiated through their criterion by the implicit function theorem.
+ *   options       as eqp_solve had them; EQP_UNSUPPORTED for ESS_BALANCE and ESS_FLOOR.
+ *   alpha         [rows] as eqp_solve found them (null for FIXED_ALPHA). Refined here: the solve's tolerance does not show.
+ *   given         d loss / d answers.
+ *   grad_theta    [rows, columns of theta] out, any dtype, or null.
+ *   grad_target   [rows, columns of target] out, any dtype, or null.
+ * Where alpha is 0 or 1, and where the policies are identical, alpha is taken as a constant. NaN where alpha is no number in [0, 1]. */
+eqp_status eqp_solve_vjp(const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options, const double *alpha,
+                         const eqp_cotangents *given, const eqp_matrix *grad_theta, const eqp_matrix *grad_target, int32_t *row_status);
+
+/* Which straight line between two distributions. */
+typedef enum eqp_geodesic_kind {
+  EQP_GEODESIC_EXPONENTIAL = 0, /* the geometric path, proportional to pi_theta^alpha pi_t^(1-alpha) */
+  EQP_GEODESIC_MIXTURE = 1      /* alpha pi_theta + (1 - alpha) pi_t */
+} eqp_geodesic_kind;
+
+/* A point of it for every row, in f64.
+ *   options   null = the defaults; alpha or row_alpha says where: 1 is theta, 0 is target.
+ *   point     [rows, columns of theta] out, any dtype: probabilities; 0 beyond valid_columns.
+ *   row_status   [rows] out, or null. Of EQP_ROW_DISJOINT rows the exponential one is 0. */
+eqp_status eqp_geodesic(const eqp_matrix *theta, const eqp_matrix *target, eqp_geodesic_kind kind, const eqp_solve_options *options,
+                        const eqp_matrix *point, int32_t *row_status);
+
 #ifdef __cplusplus
 }
 #endif

@@ -133,6 +133,9 @@ enum class fisher_weight : std::int32_t {
 /* How far fisher_step_kl takes the series; see eqp_step_kl. */
 enum class step_kl : std::int32_t { second = EQP_STEP_SECOND, third = EQP_STEP_THIRD, third_reverse = EQP_STEP_THIRD_REVERSE };
 
+/* Which straight line between two distributions; see eqp_geodesic_kind. */
+enum class geodesic_kind : std::int32_t { exponential = EQP_GEODESIC_EXPONENTIAL, mixture = EQP_GEODESIC_MIXTURE };
+
 /* Of what is a logarithm; see eqp_unit. */
 enum class unit : std::int32_t { nats = EQP_NATS, bits = EQP_BITS };
 
@@ -1329,6 +1332,49 @@ class device {
 
   std::unique_ptr<eqp_device, closer> device_;
 };
+
+/* Gradients of KL(p||q) in both rows of scores into the caller's buffers; see eqp_kl_gradient. An empty matrix is not wanted; empty weights
+ * are 1; the statuses are optional. Allocates nothing. */
+inline void kl_gradient(const const_matrix &p, const const_matrix &q, const options &how, span<const double> weights, const matrix &grad_p,
+                        const matrix &grad_q, span<row_status> statuses = {}) {
+  const std::int64_t rows = p.rows();
+  const eqp_solve_options what = how.c(rows);
+  detail::check(eqp_kl_gradient(p.c(), q.c(), &what, detail::per_row("weights", weights, rows), grad_p.empty() ? nullptr : grad_p.c(),
+                                grad_q.empty() ? nullptr : grad_q.c(), detail::as_integers(detail::per_row("row_status", statuses, rows))));
+}
+
+/* What a loss is to the answers of a solve; what is left empty is 0. See eqp_cotangents. */
+struct cotangents {
+  span<const double> alpha{};
+  const_matrix log_q{};
+  span<const double> kl{};
+  span<const double> kl_held{};
+};
+
+/* The vector-Jacobian product of a solve into the caller's buffers; see eqp_solve_vjp. An empty matrix is not wanted; the statuses are
+ * optional. Allocates nothing. */
+inline void solve_vjp(const const_matrix &theta, const const_matrix &target, const options &how, span<const double> alpha,
+                      const cotangents &given, const matrix &grad_theta, const matrix &grad_target, span<row_status> statuses = {}) {
+  const std::int64_t rows = theta.rows();
+  const eqp_solve_options what = how.c(rows);
+  eqp_cotangents where{};
+  where.struct_size = sizeof where;
+  where.alpha = detail::per_row("alpha", given.alpha, rows);
+  where.log_q = given.log_q.empty() ? nullptr : given.log_q.c();
+  where.kl = detail::per_row("kl", given.kl, rows);
+  where.kl_held = detail::per_row("kl_held", given.kl_held, rows);
+  detail::check(eqp_solve_vjp(theta.c(), target.c(), &what, detail::per_row("alpha", alpha, rows), &where,
+                              grad_theta.empty() ? nullptr : grad_theta.c(), grad_target.empty() ? nullptr : grad_target.c(),
+                              detail::as_integers(detail::per_row("row_status", statuses, rows))));
+}
+
+/* A point of a straight line between two distributions, of every row into point; see eqp_geodesic. Allocates nothing. */
+inline void geodesic(const const_matrix &theta, const const_matrix &target, geodesic_kind kind, const options &how, const matrix &point,
+                     span<row_status> statuses = {}) {
+  const eqp_solve_options what = how.c(theta.rows());
+  detail::check(eqp_geodesic(theta.c(), target.c(), static_cast<eqp_geodesic_kind>(kind), &what, point.c(),
+                             detail::as_integers(detail::per_row("row_status", statuses, theta.rows()))));
+}
 
 }  // inline namespace
 }  // namespace equipoise

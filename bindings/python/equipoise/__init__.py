@@ -19,6 +19,7 @@ The native library is loaded at the first call; ``EQUIPOISE_ISA`` and ``EQUIPOIS
 from ._divergence import bhattacharyya, divergence, ess, fisher_rao, hellinger, kl
 from ._errors import Error
 from ._fisher import TrustRegionStep, fisher_product, fisher_quadratic, natural_gradient, step_kl, trust_region_step
+from ._gradients import geodesic, kl_gradient, solve_vjp
 from ._gaussian import GaussianSolution, solve_gaussian
 from ._history import AlphaHistory, Trend
 from ._loader import LibraryInfo, library_info
@@ -54,9 +55,11 @@ __all__ = [
     "fisher_product",
     "fisher_quadratic",
     "fisher_rao",
+    "geodesic",
     "hellinger",
     "importance_weights",
     "kl",
+    "kl_gradient",
     "library_info",
     "natural_gradient",
     "optimal_sampling_distribution",
@@ -64,6 +67,7 @@ __all__ = [
     "solve",
     "solve_gaussian",
     "solve_many",
+    "solve_vjp",
     "step_kl",
     "trust_region_step",
 ]

@@ -56,6 +56,7 @@ ENUMS: dict[str, dict[str, int]] = {
     },
     "eqp_unit": {"EQP_NATS": 0, "EQP_BITS": 1},
     "eqp_fisher_weight": {"EQP_FISHER_INVERSE_P": 0, "EQP_FISHER_INVERSE_Q": 1, "EQP_FISHER_MEAN": 2, "EQP_FISHER_P_OVER_Q2": 3},
+    "eqp_geodesic_kind": {"EQP_GEODESIC_EXPONENTIAL": 0, "EQP_GEODESIC_MIXTURE": 1},
     "eqp_step_kl": {"EQP_STEP_SECOND": 0, "EQP_STEP_THIRD": 1, "EQP_STEP_THIRD_REVERSE": 2},
     "eqp_weight_level": {"EQP_LEVEL_TOKEN": 0, "EQP_LEVEL_SEQUENCE": 1, "EQP_LEVEL_GEOMETRIC": 2},
     "eqp_weight_mode": {
@@ -380,6 +381,18 @@ class DeviceProperties(Structure):
     ]
 
 
+class Cotangents(Structure):
+    """``eqp_cotangents``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("alpha", POINTER(c_double)),
+        ("log_q", POINTER(Matrix)),
+        ("kl", POINTER(c_double)),
+        ("kl_held", POINTER(c_double)),
+    ]
+
+
 STRUCTS: dict[str, Any] = {
     "eqp_matrix": Matrix,
     "eqp_solve_options": SolveOptions,
@@ -390,6 +403,7 @@ STRUCTS: dict[str, Any] = {
     "eqp_gaussian_solution": GaussianSolution,
     "eqp_divergence_options": DivergenceOptions,
     "eqp_fisher_options": FisherOptions,
+    "eqp_cotangents": Cotangents,
     "eqp_weight_options": WeightOptions,
     "eqp_weight_outputs": WeightOutputs,
     "eqp_reward_table_options": RewardTableOptions,
@@ -432,6 +446,32 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "eqp_fisher_product": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(FisherOptions), POINTER(Matrix), POINTER(c_int32))),
     "eqp_fisher_step_kl": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(FisherOptions), POINTER(c_double), POINTER(c_int32))),
     "eqp_natural_gradient": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(FisherOptions), POINTER(Matrix), POINTER(c_int32))),
+    "eqp_kl_gradient": (
+        c_int,
+        (
+            POINTER(Matrix),
+            POINTER(Matrix),
+            POINTER(SolveOptions),
+            POINTER(c_double),
+            POINTER(Matrix),
+            POINTER(Matrix),
+            POINTER(c_int32),
+        ),
+    ),
+    "eqp_solve_vjp": (
+        c_int,
+        (
+            POINTER(Matrix),
+            POINTER(Matrix),
+            POINTER(SolveOptions),
+            POINTER(c_double),
+            POINTER(Cotangents),
+            POINTER(Matrix),
+            POINTER(Matrix),
+            POINTER(c_int32),
+        ),
+    ),
+    "eqp_geodesic": (c_int, (POINTER(Matrix), POINTER(Matrix), c_int, POINTER(SolveOptions), POINTER(Matrix), POINTER(c_int32))),
     "eqp_trust_region": (
         c_int,
         (

@@ -162,6 +162,10 @@ _RANGES = {
     "floor": (0.0, 1.0, True),
     "alpha": (0.0, 1.0, False),
     "temperature": (0.0, inf, True),
+    "order": (0.0, inf, False),
+    "damping": (0.0, inf, False),
+    "delta": (0.0, inf, False),
+    "cost_weight": (0.0, inf, False),
 }
 
 
@@ -248,20 +252,21 @@ def row_numbers(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any
     return array
 
 
-def per_row(
-    name: str, value: Any, shape: tuple[int, ...], low: float, high: float = float("inf"), above: bool = False
-) -> tuple[float, np.ndarray[Any, Any] | None]:
-    """A parameter that is one number, or one per row: the number (1 for an array) and the contiguous float64 array, or None."""
+def per_row(name: str, value: Any, shape: tuple[int, ...]) -> tuple[float, np.ndarray[Any, Any] | None]:
+    """A parameter that is one number, or one per row: the number (1 for an array), and the array or None."""
     if _is_number(value):
-        return number(name, value, low, high, above), None
+        return number(name, value, *_RANGES[name]), None
+    return 1.0, row_numbers(name, value, shape)
+
+
+def row_values(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
+    """One float64 per row, contiguous, whatever its value; None for None."""
+    if value is None:
+        return None
     array = as_numpy(value, name)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} has dtype {array.dtype}: give numbers, one per row")
-    array = np.ascontiguousarray(spread(name, array, shape), np.float64)
-    wrong = ~(np.isfinite(array) & ((array > low) if above else (array >= low)) & (array <= high))
-    if wrong.any():
-        number(name, array[wrong].flat[0], low, high, above)
-    return 1.0, array
+    return np.ascontiguousarray(spread(name, array, shape), np.float64)
 
 
 def spread(name: str, array: Any, shape: tuple[int, ...], what: str = "leading shape") -> np.ndarray[Any, Any]:

@@ -24,9 +24,6 @@ internal static unsafe class RowDivergence
     /// <summary>Σ √(p q) from which on it is a sum near 1, and not one of a few tokens far below both tops.</summary>
     private const double SmallestAffinity = 1e-3;
 
-    /// <summary>|log Σ p^α q^(1−α)| from which on it is no small difference.</summary>
-    private const double SmallestPower = 0.1;
-
     internal static double Measure(RowState* state, in PairJob job, long row, out RowStatus status)
     {
         DivergenceKind kind = (DivergenceKind)job.Kind;
@@ -107,14 +104,14 @@ internal static unsafe class RowDivergence
 
     /// <summary>1/Σ p²/q = 1/Z(2), in the log domain.</summary>
     private static double EffectiveSampleSize(RowState* state) =>
-        state->Sums.ThetaAlone ? 0 : Math.Min(1, Math.Exp(-LogPower(state, 2)));
+        state->Sums.ThetaAlone ? 0 : Math.Min(1, Math.Exp(-PathNormaliser.LogZOf(state, 2)));
 
     private static double Bhattacharyya(RowState* state, in PairJob job)
     {
         double affinity = Affinity(state);
         if (affinity < SmallestAffinity)
         {
-            return Math.Max(0, -LogPower(state, 0.5));
+            return Math.Max(0, -PathNormaliser.LogZOf(state, 0.5));
         }
 
         return IsLargeEnough(state, 1 - affinity) ? -Math.Log(affinity) : -Logarithm.Plus1(-SquaredHellinger(state, job));
@@ -139,7 +136,7 @@ internal static unsafe class RowDivergence
         return Math.Min(1, sums.Common + (0.5 * (sums.PAlone + sums.QAlone)));
     }
 
-    /// <summary>log Σ p^α q^(1−α) / (α − 1); below α = ½ by way of (1 − α) D_α(p‖q) = α D_(1−α)(q‖p), which cancels nothing there.</summary>
+    /// <summary>log Σ p^α q^(1−α) / (α − 1).</summary>
     private static double Renyi(RowState* state, in PairJob job, double order)
     {
         if (order == 1)
@@ -152,17 +149,7 @@ internal static unsafe class RowDivergence
             return double.PositiveInfinity;
         }
 
-        double power = LogPower(state, order);
-        if (Math.Abs(power) >= SmallestPower)
-        {
-            return power / (order - 1);
-        }
-
-        bool isSwapped = order < 0.5;
-        order = isSwapped ? 1 - order : order;
-        TermSums sums = TermSweep<RenyiTerm>.Sum(state, order, isSwapped);
-        double rest = (order * (order - 1) * sums.Common) - (order * sums.PAlone) - ((1 - order) * sums.QAlone);
-        return Math.Max(0, Logarithm.Plus1(rest) / (isSwapped ? -order : order - 1));
+        return Math.Max(0, PathNormaliser.LogZ(state, order) / (order - 1));
     }
 
     /// <summary>Σ √(p q), as the sweep has it.</summary>
@@ -171,9 +158,6 @@ internal static unsafe class RowDivergence
         double logNormaliser = state->Sums.HalfReference + Math.Log(state->Sums.Half.Weight);
         return Math.Exp(logNormaliser - state->Normaliser(0.5, 0));
     }
-
-    /// <summary>log Σ p^α q^(1−α), in f64 at any α.</summary>
-    private static double LogPower(RowState* state, double alpha) => RowState.Evaluate(state, alpha).LogWeight - state->Normaliser(alpha, 0);
 
     private static bool IsLargeEnough(RowState* state, double value) => value >= (state->Kernels.IsF64 ? SmallestOfF64 : SmallestOfF32);
 

@@ -96,12 +96,13 @@ internal readonly unsafe struct TermSweep<TTerm> : IPiecePass
     {
         V pTop = L.Broadcast(context->PTop), qTop = L.Broadcast(context->QTop), log2E = L.Broadcast(Constants.Log2E), zero = L.Broadcast(0);
         V pMass = L.Broadcast(context->PLogMass), qMass = L.Broadcast(context->QLogMass), kappa = L.Subtract(qMass, pMass);
+        V pScale = L.Broadcast(context->Row.InverseTheta), qScale = L.Broadcast(context->Row.InverseTarget);
         V sum = zero, pAlone = zero, qAlone = zero;
         double order = context->Order;
         for (nint i = 0; i < count; i += L.Count)
         {
             V a = L.Load(p + i), b = L.Load(q + i), hasP = L.IsAboveMinusInfinity(a), hasQ = L.IsAboveMinusInfinity(b), common = L.And(hasP, hasQ);
-            V x = L.Select(hasP, L.Subtract(a, pTop), zero), y = L.Select(hasQ, L.Subtract(b, qTop), zero);
+            V x = L.Select(hasP, L.Multiply(L.Subtract(a, pTop), pScale), zero), y = L.Select(hasQ, L.Multiply(L.Subtract(b, qTop), qScale), zero);
             V logP = L.Multiply(L.Subtract(x, pMass), log2E), logQ = L.Multiply(L.Subtract(y, qMass), log2E);
             V pMassHere = L.Select(hasP, Exponentials.Exp2<L, V>(logP), zero), qMassHere = L.Select(hasQ, Exponentials.Exp2<L, V>(logQ), zero);
             V t = L.Select(common, L.Subtract(L.Subtract(y, x), kappa), zero);

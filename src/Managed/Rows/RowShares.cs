@@ -23,7 +23,7 @@ internal readonly struct RowShares
         int threads = rows * columns < smallestShared ? 1 : Workers.CountFor(asked);
         bool isSplit = threads > 1 && rows < 2 * threads && columns > Blocks.PieceColumns;
         this.rows = rows;
-        rowsPerItem = Math.Max(1, SmallestItem / columns);
+        rowsPerItem = Math.Max(1, SmallestItem / Math.Max(1, columns));
         ThreadsPerRow = isSplit ? threads : 1;
         Threads = isSplit ? 1 : threads;
     }

@@ -671,6 +671,31 @@ namespace Equipoise.Abi.Generated
     {
     }
 
+    public unsafe partial struct eqp_cotangents
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        [NativeTypeName("const double *")]
+        public double* alpha;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* log_q;
+
+        [NativeTypeName("const double *")]
+        public double* kl;
+
+        [NativeTypeName("const double *")]
+        public double* kl_held;
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_geodesic_kind : uint
+    {
+        EQP_GEODESIC_EXPONENTIAL = 0,
+        EQP_GEODESIC_MIXTURE = 1,
+    }
+
     public static unsafe partial class Exports
     {
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -806,6 +831,15 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_device_solve_host(eqp_device* device, [NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, eqp_solution* solution);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_kl_gradient([NativeTypeName("const eqp_matrix *")] eqp_matrix* p, [NativeTypeName("const eqp_matrix *")] eqp_matrix* q, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, [NativeTypeName("const double *")] double* weights, [NativeTypeName("const eqp_matrix *")] eqp_matrix* grad_p, [NativeTypeName("const eqp_matrix *")] eqp_matrix* grad_q, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_solve_vjp([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, [NativeTypeName("const double *")] double* alpha, [NativeTypeName("const eqp_cotangents *")] eqp_cotangents* given, [NativeTypeName("const eqp_matrix *")] eqp_matrix* grad_theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* grad_target, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_geodesic([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, eqp_geodesic_kind kind, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, [NativeTypeName("const eqp_matrix *")] eqp_matrix* point, [NativeTypeName("int32_t *")] int* row_status);
 
         [NativeTypeName("#define EQP_VERSION_MAJOR 0")]
         public const int EQP_VERSION_MAJOR = 0;
