@@ -16,7 +16,8 @@ public sealed unsafe class WeightTests
         double ess, largest;
         eqp_matrix pi = new() { data = logPi, dtype = eqp_dtype.EQP_F32, rows = 1, columns = 4 }, q = pi, to = pi;
         q.data = logQ;
-        (to.data, to.dtype) = (weights, eqp_dtype.EQP_F64);
+        to.data = weights;
+        to.dtype = eqp_dtype.EQP_F64;
         eqp_weight_options options;
         Assert.Equal(eqp_status.EQP_OK, Exports.eqp_weight_options_init(&options, (nuint)sizeof(eqp_weight_options)));
         options.mask = mask;
