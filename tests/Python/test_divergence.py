@@ -224,7 +224,7 @@ def test_wrong_parameters_are_named():
         eq.divergence(P, Q, order=2)
     with pytest.raises(ValueError, match="order=-1: must be finite, at least 0"):
         eq.divergence(P, Q, "renyi", order=-1)
-    with pytest.raises(ValueError, match="order has entries that are not finite and at least 0"):
+    with pytest.raises(ValueError, match="order=.*nan.*: must be finite, at least 0"):
         eq.divergence(P, Q, "renyi", order=np.array([1, 2, np.nan, 4, 5]))
     with pytest.raises(ValueError, match=r"order has shape \(3,\), which does not spread"):
         eq.divergence(P, Q, "renyi", order=np.ones(3))

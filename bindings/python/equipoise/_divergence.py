@@ -180,7 +180,7 @@ def _measure(
     bytes_ = None if mask is None else row_mask(mask, a.shape)
     orders = None
     if order is not None:
-        options.order, orders = per_row("order", order, a.shape)
+        options.order, orders = per_row("order", order, a.shape, 0.0)
     values, address = arrays.empty(a.shape, F64)
 
     def call(first: int, last: int) -> None:

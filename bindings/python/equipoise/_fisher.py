@@ -252,7 +252,7 @@ class _Call:
 
     def parameter(self, name: str, value: Any) -> None:
         """A number of at least 0, or one per row."""
-        number, array = per_row(name, value, self.first.shape)
+        number, array = per_row(name, value, self.first.shape, 0.0)
         setattr(self.options, name, number)
         if array is not None:
             self.parameters[f"row_{name}"] = array

@@ -56,7 +56,7 @@ def kl_gradient(
         As ``solve``. Thread safe; releases the GIL.
     """
     call = _Call(p, "p", q, "q", scores, "kl_symmetry", (None, None, None, None), temperature, valid_columns, mask, threads)
-    factors = row_values("weights", weights, call.first.shape)
+    factors = None if weights is None else row_values("weights", weights, call.first.shape)
     first, second = call.result(call.first), call.result(call.second)
 
     def compute(a: Any, b: Any, options: Any, begin: int, end: int) -> Any:
@@ -134,7 +134,7 @@ def solve_vjp(
     shape = call.first.shape
     found = None if is_fixed else row_values("alpha", alpha, shape)
     named = {"grad_alpha": grad_alpha, "grad_kl": grad_kl, "grad_kl_held": grad_kl_held}
-    given = [row_values(name, value, shape) for name, value in named.items()]
+    given = [None if value is None else row_values(name, value, shape) for name, value in named.items()]
     log_q = None if grad_log_q is None else call.vector(grad_log_q, "grad_log_q")
     first, second = call.result(call.first), call.result(call.second)
 

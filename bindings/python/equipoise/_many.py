@@ -230,7 +230,7 @@ def _cost_weight(weight: Any, has_cost: bool, shape: tuple[int, ...], options: A
         if isinstance(weight, (int, float)) and weight == 0:
             return None
         raise ValueError("cost_weight has no meaning without cost=")
-    options.cost_weight, rows = per_row("cost_weight", weight, shape)
+    options.cost_weight, rows = per_row("cost_weight", weight, shape, 0.0)
     return rows
 
 

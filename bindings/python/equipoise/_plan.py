@@ -162,10 +162,6 @@ _RANGES = {
     "floor": (0.0, 1.0, True),
     "alpha": (0.0, 1.0, False),
     "temperature": (0.0, inf, True),
-    "order": (0.0, inf, False),
-    "damping": (0.0, inf, False),
-    "delta": (0.0, inf, False),
-    "cost_weight": (0.0, inf, False),
 }
 
 
@@ -241,10 +237,7 @@ def row_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
 
 def row_numbers(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     """One float64 per row, contiguous; all in the range of the argument."""
-    array = as_numpy(value, name)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} has dtype {array.dtype}: give numbers, one per row")
-    array = np.ascontiguousarray(spread(name, array, shape), np.float64)
+    array = row_values(name, value, shape)
     low, high, above = _RANGES[name]
     good = np.isfinite(array) & (array <= high) & ((array > low) if above else (array >= low))
     if not good.all():
@@ -252,17 +245,21 @@ def row_numbers(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any
     return array
 
 
-def per_row(name: str, value: Any, shape: tuple[int, ...]) -> tuple[float, np.ndarray[Any, Any] | None]:
-    """A parameter that is one number, or one per row: the number (1 for an array), and the array or None."""
+def per_row(
+    name: str, value: Any, shape: tuple[int, ...], low: float, high: float = inf, above: bool = False
+) -> tuple[float, np.ndarray[Any, Any] | None]:
+    """A parameter that is one number, or one per row: the number (1 for an array) and the contiguous float64 array, or None."""
     if _is_number(value):
-        return number(name, value, *_RANGES[name]), None
-    return 1.0, row_numbers(name, value, shape)
+        return number(name, value, low, high, above), None
+    array = row_values(name, value, shape)
+    wrong = ~(np.isfinite(array) & ((array > low) if above else (array >= low)) & (array <= high))
+    if wrong.any():
+        number(name, array[wrong].flat[0], low, high, above)
+    return 1.0, array
 
 
-def row_values(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
-    """One float64 per row, contiguous, whatever its value; None for None."""
-    if value is None:
-        return None
+def row_values(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """One float64 per row, contiguous, whatever its value."""
     array = as_numpy(value, name)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} has dtype {array.dtype}: give numbers, one per row")
