@@ -540,6 +540,60 @@ eqp_status eqp_natural_gradient(const eqp_matrix *logits, const eqp_matrix *grad
 eqp_status eqp_trust_region(const eqp_matrix *logits, const eqp_matrix *direction, const eqp_fisher_options *options, double *step,
                             double *quadratic_step, double *kl, int32_t *row_status);
 
+/* What stands for the tokens that a teacher did not list. */
+typedef enum eqp_topk_tail {
+  EQP_TOPK_BUCKET = 0,     /* all of them are one event on both sides, of mass 1 - sum; within it q has the policy's shape */
+  EQP_TOPK_RENORMALIZE = 1 /* nothing: both sides are conditioned on the listed tokens */
+} eqp_topk_tail;
+
+/* How eqp_solve_topk should read its inputs. Fill it with eqp_topk_options_init first. */
+typedef struct eqp_topk_options {
+  size_t struct_size; /* sizeof(eqp_topk_options) at the caller's compile time */
+  eqp_topk_tail tail;
+  int32_t max_iterations;              /* as in eqp_solve_options */
+  double tolerance;                    /* as in eqp_solve_options */
+  double temperature_theta;            /* divides theta's logits. The teacher's are at 1: a tail cannot be re-tempered */
+  const double *row_temperature_theta; /* [rows], or null: one per row, instead */
+  int64_t valid_columns;               /* how many leading columns of theta are real; 0 = all */
+  int64_t id_stride;                   /* in ids, from a row to the next; 0 = K */
+  const uint8_t *row_mask;             /* [rows], or null: 0 skips the row */
+  int32_t threads;                     /* as in eqp_solve_options */
+  int32_t reserved;                    /* 0 */
+} eqp_topk_options;
+
+/* What eqp_solve_topk should write: null = not wanted. */
+typedef struct eqp_topk_solution {
+  size_t struct_size;         /* sizeof(eqp_topk_solution) at the caller's compile time */
+  double *alpha;              /* [rows] in [0, 1] */
+  const eqp_matrix *q;        /* [rows, K], any dtype: q of the listed tokens; 0 in empty slots */
+  double *q_tail;             /* [rows] q of all other tokens together; q and q_tail sum to 1 */
+  double *tail_ratio;         /* [rows] q(y) / pi_theta(y) of every other token; 0 where there is none, and with RENORMALIZE */
+  double *log_z;              /* [rows] log Z(alpha) <= 0 */
+  double *kl_theta;           /* [rows] KL(q||pi_theta) >= 0 */
+  double *kl_target;          /* [rows] KL(q||pi_t) >= 0, as far as the teacher is known */
+  double *residual;           /* [rows] |KL_theta - KL_target| at alpha */
+  const eqp_matrix *gradient; /* [rows, columns of theta], any dtype: pi_theta - q, the gradient of KL(q||pi_theta) in theta's tempered
+                                 logits while q stands still; 0 beyond valid_columns, and with RENORMALIZE outside the listed tokens */
+  int32_t *iterations;        /* [rows] as in eqp_solution */
+  int32_t *row_status;        /* [rows] eqp_row_status */
+} eqp_topk_solution;
+
+/* Fills options with the defaults: BUCKET. As eqp_solve_options_init. */
+eqp_status eqp_topk_options_init(eqp_topk_options *options, size_t struct_size);
+
+/* The Chernoff point of a policy and a teacher of whom the top K is known, of every row; in f64.
+ *   theta       [rows, >= valid columns] logits of the policy, any dtype; read only.
+ *   ids         [rows, K] the listed tokens, K in [1, 4096]; -1 = an empty slot; read only.
+ *   log_probs   [rows, K] their true log-probabilities, at temperature 1, any dtype; -inf = an empty slot; read only.
+ *   options     null = the defaults.
+ *   solution    which outputs, and where.
+ * With every token listed it is eqp_solve's answer. NaN, +inf, or (BUCKET) probabilities that sum to more than 1.001 make a row
+ * EQP_ROW_INVALID.
+ * EQP_INVALID_ARGUMENT, nothing written: also an id below -1 or beyond the valid columns, and one that a row lists twice.
+ * Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_solve_topk(const eqp_matrix *theta, const int64_t *ids, const eqp_matrix *log_probs, const eqp_topk_options *options,
+                          eqp_topk_solution *solution);
+
 /* Rows that are never whole: tiles of a projection, or the shards of a vocabulary that several processes share. What is known of the
  * columns met so far is a record of EQP_PARTIAL_SIZE doubles per row, the caller's; all zero is a row of which nothing has been met.
  * Records are plain doubles: to be copied, sent (as MPI_DOUBLE, say) and merged with those of other columns. Their layout may change with

@@ -1120,6 +1120,83 @@ struct trust_region_steps {
   return answer;
 }
 
+/* What stands for the tokens that a teacher did not list; see eqp_topk_tail. */
+enum class topk_tail : std::int32_t { bucket = EQP_TOPK_BUCKET, renormalize = EQP_TOPK_RENORMALIZE };
+
+/* How solve_topk reads its inputs; setters chain as those of options. */
+class topk_options {
+ public:
+  topk_options() { detail::check(eqp_topk_options_init(&c_, sizeof c_)); }
+
+  topk_options &tail(topk_tail value) noexcept { return set(c_.tail, static_cast<eqp_topk_tail>(value)); }
+  topk_options &max_iterations(std::int32_t value) noexcept { return set(c_.max_iterations, value); }
+  topk_options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
+  topk_options &temperature(double theta) noexcept { return set(c_.temperature_theta, theta); }
+  topk_options &row_temperatures(span<const double> theta) noexcept { return set(row_temperature_theta_, theta); }
+  topk_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
+  topk_options &id_stride(std::int64_t value) noexcept { return set(c_.id_stride, value); }
+  topk_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
+  topk_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+
+  /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
+  [[nodiscard]] eqp_topk_options c(std::int64_t rows) const {
+    eqp_topk_options answer = c_;
+    answer.row_temperature_theta = detail::per_row("row_temperature_theta", row_temperature_theta_, rows);
+    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    return answer;
+  }
+
+ private:
+  template <class T>
+  topk_options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_topk_options c_;
+  span<const double> row_temperature_theta_;
+  span<const std::uint8_t> row_mask_;
+};
+
+/* Where solve_topk should write; what is left empty is not wanted. See eqp_topk_solution. */
+struct topk_outputs {
+  span<double> alpha{};
+  matrix q{}; /* [rows, K], any dtype */
+  span<double> q_tail{};
+  span<double> tail_ratio{};
+  span<double> log_z{};
+  span<double> kl_theta{};
+  span<double> kl_target{};
+  span<double> residual{};
+  matrix gradient{}; /* [rows, columns of theta], any dtype */
+  span<std::int32_t> iterations{};
+  span<equipoise::row_status> row_status{};
+};
+
+/* The Chernoff point of a policy and a teacher of whom the top K is known: ids and log_probs [rows, K]; see eqp_solve_topk. */
+inline void solve_topk(const const_matrix &theta, span<const std::int64_t> ids, const const_matrix &log_probs, const topk_options &how,
+                       const topk_outputs &to) {
+  const std::int64_t rows = theta.rows();
+  const eqp_topk_options what = how.c(rows);
+  const std::int64_t stride = what.id_stride > 0 ? what.id_stride : log_probs.columns();
+  const std::size_t needed = rows > 0 ? detail::count((rows - 1) * stride + log_probs.columns()) : 0;
+  if (ids.size() < needed) detail::throw_size("ids", ids.size(), needed);
+  eqp_topk_solution where{};
+  where.struct_size = sizeof where;
+  where.alpha = detail::per_row("alpha", to.alpha, rows);
+  where.q = to.q.empty() ? nullptr : to.q.c();
+  where.q_tail = detail::per_row("q_tail", to.q_tail, rows);
+  where.tail_ratio = detail::per_row("tail_ratio", to.tail_ratio, rows);
+  where.log_z = detail::per_row("log_z", to.log_z, rows);
+  where.kl_theta = detail::per_row("kl_theta", to.kl_theta, rows);
+  where.kl_target = detail::per_row("kl_target", to.kl_target, rows);
+  where.residual = detail::per_row("residual", to.residual, rows);
+  where.gradient = to.gradient.empty() ? nullptr : to.gradient.c();
+  where.iterations = detail::per_row("iterations", to.iterations, rows);
+  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  detail::check(eqp_solve_topk(theta.c(), ids.data(), log_probs.c(), &what, &where));
+}
+
 /* How tiles are read; setters chain as those of options. The defaults: temperature 1, every row, tolerances as in eqp_partial_options. */
 class partial_options {
  public:

@@ -29,6 +29,7 @@ from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
 from ._seed import optimal_sampling_distribution
 from ._solution import RowStatus, Solution
 from ._solve import solve
+from ._topk import TopKSolution, solve_topk
 from ._version import __version__
 from ._weights import ImportanceWeights, importance_weights
 
@@ -45,6 +46,7 @@ __all__ = [
     "RewardTable",
     "RowStatus",
     "Solution",
+    "TopKSolution",
     "Trend",
     "TrustRegionStep",
     "__version__",
@@ -67,6 +69,7 @@ __all__ = [
     "solve",
     "solve_gaussian",
     "solve_many",
+    "solve_topk",
     "solve_vjp",
     "step_kl",
     "trust_region_step",

@@ -81,6 +81,7 @@ ENUMS: dict[str, dict[str, int]] = {
     "eqp_solver_status": {"EQP_SOLVER_CLOSED_FORM": 0, "EQP_SOLVER_OPTIMAL": 1, "EQP_SOLVER_UNSTABLE": 2},
     "eqp_id_type": {"EQP_ID_I32": 0, "EQP_ID_I64": 1},
     "eqp_backend": {"EQP_OPENCL": 0, "EQP_CUDA": 1},
+    "eqp_topk_tail": {"EQP_TOPK_BUCKET": 0, "EQP_TOPK_RENORMALIZE": 1},
 }
 
 
@@ -335,6 +336,43 @@ class FisherOptions(Structure):
     ]
 
 
+class TopKOptions(Structure):
+    """``eqp_topk_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("tail", c_int),
+        ("max_iterations", c_int32),
+        ("tolerance", c_double),
+        ("temperature_theta", c_double),
+        ("row_temperature_theta", POINTER(c_double)),
+        ("valid_columns", c_int64),
+        ("id_stride", c_int64),
+        ("row_mask", POINTER(c_uint8)),
+        ("threads", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class TopKSolution(Structure):
+    """``eqp_topk_solution``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("alpha", POINTER(c_double)),
+        ("q", POINTER(Matrix)),
+        ("q_tail", POINTER(c_double)),
+        ("tail_ratio", POINTER(c_double)),
+        ("log_z", POINTER(c_double)),
+        ("kl_theta", POINTER(c_double)),
+        ("kl_target", POINTER(c_double)),
+        ("residual", POINTER(c_double)),
+        ("gradient", POINTER(Matrix)),
+        ("iterations", POINTER(c_int32)),
+        ("row_status", POINTER(c_int32)),
+    ]
+
+
 class PartialOptions(Structure):
     """``eqp_partial_options``."""
 
@@ -410,6 +448,8 @@ STRUCTS: dict[str, Any] = {
     "eqp_reward_certificate": RewardCertificate,
     "eqp_answer_options": AnswerOptions,
     "eqp_answer_outputs": AnswerOutputs,
+    "eqp_topk_options": TopKOptions,
+    "eqp_topk_solution": TopKSolution,
     "eqp_partial_options": PartialOptions,
     "eqp_partial_solution": PartialSolution,
     "eqp_device_properties": DeviceProperties,
@@ -484,6 +524,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
             POINTER(c_int32),
         ),
     ),
+    "eqp_topk_options_init": (c_int, (POINTER(TopKOptions), c_size_t)),
+    "eqp_solve_topk": (c_int, (POINTER(Matrix), POINTER(c_int64), POINTER(Matrix), POINTER(TopKOptions), POINTER(TopKSolution))),
     "eqp_partial_options_init": (c_int, (POINTER(PartialOptions), c_size_t)),
     "eqp_partial_statistics": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(PartialOptions), POINTER(c_double))),
     "eqp_partial_merge": (c_int, (POINTER(c_double), c_int64, POINTER(c_double))),

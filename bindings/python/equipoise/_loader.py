@@ -65,6 +65,8 @@ class Library:
     eqp_reward_table_free: Callable[..., None]
     eqp_answer_options_init: Callable[..., int]
     eqp_answer_rewards: Callable[..., int]
+    eqp_topk_options_init: Callable[..., int]
+    eqp_solve_topk: Callable[..., int]
     eqp_partial_options_init: Callable[..., int]
     eqp_partial_statistics: Callable[..., int]
     eqp_partial_merge: Callable[..., int]

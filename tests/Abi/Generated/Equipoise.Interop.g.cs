@@ -585,6 +585,78 @@ namespace Equipoise.Abi.Generated
         public double* row_delta;
     }
 
+    [NativeTypeName("unsigned int")]
+    public enum eqp_topk_tail : uint
+    {
+        EQP_TOPK_BUCKET = 0,
+        EQP_TOPK_RENORMALIZE = 1,
+    }
+
+    public unsafe partial struct eqp_topk_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public eqp_topk_tail tail;
+
+        [NativeTypeName("int32_t")]
+        public int max_iterations;
+
+        public double tolerance;
+
+        public double temperature_theta;
+
+        [NativeTypeName("const double *")]
+        public double* row_temperature_theta;
+
+        [NativeTypeName("int64_t")]
+        public long valid_columns;
+
+        [NativeTypeName("int64_t")]
+        public long id_stride;
+
+        [NativeTypeName("const uint8_t *")]
+        public byte* row_mask;
+
+        [NativeTypeName("int32_t")]
+        public int threads;
+
+        [NativeTypeName("int32_t")]
+        public int reserved;
+    }
+
+    public unsafe partial struct eqp_topk_solution
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public double* alpha;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* q;
+
+        public double* q_tail;
+
+        public double* tail_ratio;
+
+        public double* log_z;
+
+        public double* kl_theta;
+
+        public double* kl_target;
+
+        public double* residual;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* gradient;
+
+        [NativeTypeName("int32_t *")]
+        public int* iterations;
+
+        [NativeTypeName("int32_t *")]
+        public int* row_status;
+    }
+
     public unsafe partial struct eqp_partial_options
     {
         [NativeTypeName("size_t")]
@@ -783,6 +855,12 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_trust_region([NativeTypeName("const eqp_matrix *")] eqp_matrix* logits, [NativeTypeName("const eqp_matrix *")] eqp_matrix* direction, [NativeTypeName("const eqp_fisher_options *")] eqp_fisher_options* options, double* step, double* quadratic_step, double* kl, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_topk_options_init(eqp_topk_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_solve_topk([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const int64_t *")] long* ids, [NativeTypeName("const eqp_matrix *")] eqp_matrix* log_probs, [NativeTypeName("const eqp_topk_options *")] eqp_topk_options* options, eqp_topk_solution* solution);
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_partial_options_init(eqp_partial_options* options, [NativeTypeName("size_t")] nuint struct_size);
