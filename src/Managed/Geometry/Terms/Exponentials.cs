@@ -56,6 +56,16 @@ internal static class Exponentials
         return L.Exp2(L.Max(x, L.Broadcast(Constants.LowestExponent)), unused, unused, unused, unused, unused, unused);
     }
 
+    /// <summary>2^x, +∞ where that is too large for f64: the narrower lanes' own would start again from 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V SaturatingExp2<L, V>(V x)
+        where L : struct, ILanes<double, V>
+        where V : struct
+    {
+        V zero = L.Broadcast(0);
+        return Exp2<L, V>(L.Subtract(zero, L.Max(L.Subtract(zero, x), L.Broadcast(-1024))));
+    }
+
     /// <summary>q − p, which is p (exp(t) − 1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Difference<L, V>(V p, V q, V t)

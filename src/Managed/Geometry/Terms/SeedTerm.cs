@@ -12,7 +12,7 @@ internal readonly struct SeedTerm : ITerm
         where V : struct
     {
         V zero = L.Broadcast(0), ratio = Exponentials.Minus1<L, V>(L.Subtract(zero, t)), step = L.Subtract(logP, logQ);
-        V once = Exponentials.Exp2<L, V>(L.Add(logP, step)), twice = Exponentials.Exp2<L, V>(L.Add(logP, L.Add(step, step)));
+        V once = Exponentials.SaturatingExp2<L, V>(L.Add(logP, step)), twice = Exponentials.SaturatingExp2<L, V>(L.Add(logP, L.Add(step, step)));
         V near = L.Multiply(p, L.Multiply(ratio, ratio)), far = L.Add(L.Subtract(twice, L.Add(once, once)), p);
         return L.Multiply(L.Broadcast(0.5), L.Select(Exponentials.IsSmall<L, V>(t), near, far));
     }
