@@ -59,7 +59,7 @@ public sealed unsafe class SolveManyTests
         int size = (int)Marshal.OffsetOf<eqp_solve_many_options>(nameof(eqp_solve_many_options.cost));
         eqp_solve_many_options options = new() { cost_weight = 99, threads = -5 };
         Assert.Equal(eqp_status.EQP_OK, Exports.eqp_solve_many_options_init(&options, (nuint)size));
-        Assert.Equal((99, -5, 50), (options.cost_weight, options.threads, options.max_iterations));
+        Assert.Equal((99, -5, 100), (options.cost_weight, options.threads, options.max_iterations));
         using Batch a = new(eqp_dtype.EQP_F32, 1, 3, 2, 0, 0), b = new(eqp_dtype.EQP_F64, 1, 3, 0, 2, 0);
         eqp_matrix* policies = stackalloc eqp_matrix[] { a.View, b.View };
         double* beta = stackalloc double[2];

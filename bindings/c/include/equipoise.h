@@ -178,7 +178,7 @@ eqp_status eqp_solve(const eqp_matrix *theta, const eqp_matrix *target, const eq
 typedef struct eqp_solve_many_options {
   size_t struct_size; /* sizeof(eqp_solve_many_options) at the caller's compile time */
   eqp_scores scores;
-  int32_t max_iterations;        /* points of the simplex that a row may be measured at, one pass over its data each; >= 1; default 50 */
+  int32_t max_iterations;        /* points of the simplex that a row may be measured at, one pass over its data each; >= 1; default 100 */
   double tolerance;              /* on beta, and on the residual relative to max(1, KL); > 0; default 1e-6 */
   const eqp_matrix *cost;        /* [rows, >= valid columns], or one row for all, or null: what each token costs; finite */
   double cost_weight;            /* lambda, nats per unit of cost; finite, >= 0; default 0 */

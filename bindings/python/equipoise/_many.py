@@ -57,7 +57,7 @@ def solve_many(
     *,
     scores: str = "logits",
     tolerance: float = 1e-6,
-    max_iterations: int = 50,
+    max_iterations: int = 100,
     cost: Any = None,
     cost_weight: Any = 0.0,
     valid_columns: int | None = None,

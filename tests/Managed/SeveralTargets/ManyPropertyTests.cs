@@ -37,6 +37,40 @@ public unsafe class ManyPropertyTests
         }
     }
 
+    [Theory]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public void Policies_that_peak_hundreds_of_nats_apart_are_solved(int sigmaLog2)
+    {
+        double[][][] rows = [.. Enumerable.Range(0, 40).Select(row => Enumerable.Range(0, 2 + (row % 8)).Select(
+            i => RowMaker.Normal((ulong)(5000 + (100 * row) + i), 17 + row, Math.ScaleB(1, sigmaLog2))).ToArray())];
+        foreach (double[][] row in rows)
+        {
+            using ManyAnswer answer = new([row]);
+            Assert.Equal(RowStatus.Ok, answer.Status(0));
+            Assert.InRange(answer.Residual(0), 0, 1e-6 * Math.Max(1, answer.Kl(0).Max()));
+            Check.Near("duality", answer.Kl(0).Max(), -answer.LogZ(0), 2e-6 * answer.Kl(0).Max());
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_allocated_once_a_thread_has_solved_such_a_row()
+    {
+        double[] a = RowMaker.Coarse(1, 3000), b = RowMaker.Coarse(2, 3000), q = new double[3000];
+        fixed (double* first = a, second = b, to = q)
+        {
+            Span<Matrix> policies = stackalloc Matrix[] { new Matrix(first, DType.F64, 1, 3000), new Matrix(second, DType.F64, 1, 3000) };
+            Matrix view = new(to, DType.F64, 1, 3000);
+            ManySolution solution = new() { Q = &view };
+            SolveManyOptions options = SolveManyOptions.Default with { Threads = 1 };
+            Equipoise.SeveralTargets.Solve(policies, options, solution);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Equipoise.SeveralTargets.Solve(policies, options, solution);
+            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        }
+    }
+
     [Fact]
     public void KLs_are_their_definition()
     {

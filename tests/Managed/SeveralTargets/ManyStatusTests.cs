@@ -85,6 +85,14 @@ public unsafe class ManyStatusTests
     }
 
     [Fact]
+    public void Policies_that_agree_on_the_one_token_that_q_sees_are_not_identical()
+    {
+        using ManyAnswer answer = new([[[0, -300, -700], [-300, -700, 0], [-700, 0, -300]]]);
+        Assert.Equal(RowStatus.Ok, answer.Status(0));
+        Assert.All(answer.Kl(0), kl => Check.Near("KL", kl, answer.Kl(0).Max(), 1e-6 * kl));
+    }
+
+    [Fact]
     public void Skipped_rows_are_zeros()
     {
         double[][][] rows = [.. Enumerable.Range(0, 2).Select(r => Enumerable.Range(0, 2).Select(i => RowMaker.Coarse((ulong)((10 * r) + i), 40)).ToArray())];

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Equipoise.Balance;
 using Equipoise.Rows;
 
@@ -7,6 +8,9 @@ namespace Equipoise.Geometry;
 /// <summary>What can be wrong about a call with several policies, named as the C interface names it.</summary>
 internal static unsafe class ManyChecks
 {
+    // Made once: a call allocates nothing.
+    private static readonly string[] Names = [.. Enumerable.Range(0, SeveralTargets.Most).Select(policy => $"policies[{policy}]")];
+
     internal static void Check(ReadOnlySpan<Matrix> policies, in SolveManyOptions options, in ManySolution solution)
     {
         MatrixChecks.Require(
@@ -30,7 +34,7 @@ internal static unsafe class ManyChecks
         }
     }
 
-    private static string Name(int policy) => $"policies[{policy}]";
+    private static string Name(int policy) => Names[policy];
 
     private static void CheckNumbers(in SolveManyOptions options)
     {

@@ -6,6 +6,9 @@ namespace Equipoise.Geometry;
 /// <summary>log Z at a β with its gradient, its Hessian and the KLs, which follow from them.</summary>
 internal unsafe struct ManyPoint
 {
+    /// <summary>ℓ varies by no more than the rounding of scores near 1.</summary>
+    private const double SmallestVariance = 1e-28;
+
     internal fixed double Beta[SeveralTargets.Most];
 
     /// <summary>E_q[ℓ_i]: the gradient of log Z, less that of policy 0, which a sum of 1 makes of no account.</summary>
@@ -30,6 +33,18 @@ internal unsafe struct ManyPoint
     internal double Noise;
 
     internal int Count;
+
+    /// <summary>Whether all policies are one: E[ℓ_i] = 0 for all, and no variance. A sharp q that sees one token alone has none either.</summary>
+    internal bool IsAllAlike()
+    {
+        bool isAlike = LargestVariance <= SmallestVariance;
+        for (int i = 1; i < Count; i++)
+        {
+            isAlike &= Math.Abs(Gradient[i]) <= Noise;
+        }
+
+        return isAlike;
+    }
 
     /// <summary>
     /// The largest KL less the smallest of a policy that takes part: 0 if and only if β is the optimum. It bounds what any other q could gain.
@@ -78,10 +93,10 @@ internal unsafe struct ManyPoint
             for (int j = 1; j <= i; j++)
             {
                 double second = (sums.Second[ManySums.Pair(i, j)] / sums.Weight) - (Gradient[i] * Gradient[j]);
-                Hessian[(i * Count) + j] = Hessian[(j * Count) + i] = second;
+                Hessian[(i * Count) + j] = Hessian[(j * Count) + i] = row.Sharpness * second;
             }
 
-            LargestVariance = Math.Max(LargestVariance, Hessian[(i * Count) + i]);
+            LargestVariance = Math.Max(LargestVariance, Hessian[(i * Count) + i] / row.Sharpness);
         }
 
         Noise = Math.ScaleB(rounding + Math.Sqrt(LargestVariance), -50);
@@ -98,7 +113,7 @@ internal unsafe struct ManyPoint
             mean += Beta[i] == 0 ? 0 : Beta[i] * Gradient[i];
         }
 
-        LogZ = (Exponent / Constants.Log2E) + Math.Log(Weight) - logMass;
+        LogZ = (((Exponent / Constants.Log2E) + Math.Log(Weight)) / row.Sharpness) - logMass;
         for (int i = 0; i < Count; i++)
         {
             Kl[i] = Math.Max(0, mean - Gradient[i] - (row.CostWeight * cost) - LogZ);

@@ -39,6 +39,11 @@ internal unsafe struct ManyRow
 
     internal bool SupportsDiffer;
 
+    /// <summary>
+    /// s of log Z_s(β) = log Σ exp(s (Σ β_i log π_i − λ c)) / s: 1 but for <see cref="SimplexNewton"/> on its way to rows of sharp policies.
+    /// </summary>
+    internal double Sharpness;
+
     private ManySlot* slots;
     private int pieces;
     private int threads;
@@ -56,6 +61,7 @@ internal unsafe struct ManyRow
             Columns = job.Columns,
             Scores = job.Options.Scores,
             CostWeight = job.CostWeight(row),
+            Sharpness = 1,
             Kernels = job.Kernels,
             Cost = job.CostRow(row),
             CostType = job.Options.Cost == null ? default : job.Options.Cost->DType,

@@ -48,7 +48,7 @@ internal static unsafe class ManyStaging<L, V, LF, VF>
     internal static double Exponents(in ManyRow row, double* beta, double* scratch, int padded, double* exponents)
     {
         V zero = L.Broadcast(0), masked = L.Broadcast(double.NegativeInfinity), lowest = L.Broadcast(-LargestDepth), largest = masked;
-        V price = L.Broadcast(-row.CostWeight * Balance.Constants.Log2E);
+        V price = L.Broadcast(-row.CostWeight * row.Sharpness * Balance.Constants.Log2E);
         for (int n = 0; n < padded; n += L.Count)
         {
             V common = L.IsAboveMinusInfinity(L.Load(scratch + n));
@@ -63,7 +63,7 @@ internal static unsafe class ManyStaging<L, V, LF, VF>
                 double* place = scratch + (i * Columns) + n;
                 V below = L.Select(common, L.Max(L.Subtract(L.Load(place), L.Broadcast(row.Top[i])), lowest), zero);
                 L.Store(place, below);
-                exponent = L.MultiplyAdd(L.Broadcast(beta[i] * Balance.Constants.Log2E), below, exponent);
+                exponent = L.MultiplyAdd(L.Broadcast(beta[i] * row.Sharpness * Balance.Constants.Log2E), below, exponent);
             }
 
             exponent = L.Select(common, exponent, masked);

@@ -40,11 +40,11 @@ public unsafe struct SolveManyOptions
     /// <summary>0.</summary>
     public int Reserved;
 
-    /// <summary>Logits without a cost, tolerance 1e-6, at most 50 points, all columns, all cores.</summary>
+    /// <summary>Logits without a cost, tolerance 1e-6, at most 100 points, all columns, all cores.</summary>
     public static SolveManyOptions Default => new()
     {
         StructSize = (nuint)sizeof(SolveManyOptions),
-        MaxIterations = 50,
+        MaxIterations = 100,
         Tolerance = 1e-6,
     };
 }
