@@ -475,6 +475,154 @@ typedef enum eqp_fisher_weight {
   EQP_FISHER_P_OVER_Q2 = 3  /* p/q^2 */
 } eqp_fisher_weight;
 
+/* Stochastic approximation. The estimators below are opaque and carry their state from call to call: make one with its create function,
+ * give it to its free function at the end (null is fine). One thread at a time may use an estimator; different ones are independent. save
+ * copies the state as [state_size] numbers; restore goes on from such a copy in an estimator that was created alike. Arguments that are not
+ * finite are EQP_INVALID_ARGUMENT with their place, and nothing changes. */
+
+/* Means and variances of streams, by w <- w - (w - x) / k and Welford's sum of squares: exact arithmetic means. */
+typedef struct eqp_running_mean eqp_running_mean;
+
+/* size streams side by side, in [1, 2^24]; no value yet. */
+eqp_status eqp_running_mean_create(int64_t size, eqp_running_mean **mean);
+/* Takes x [samples, size], samples >= 0. */
+eqp_status eqp_running_mean_update(eqp_running_mean *mean, const double *x, int64_t samples);
+/* means [size] and variances [size], of n - 1: NaN where there are too few values; count: values of each stream. All out, or null. */
+eqp_status eqp_running_mean_read(const eqp_running_mean *mean, double *means, double *variances, int64_t *count);
+/* Numbers of a saved state; 0 for null. */
+int64_t eqp_running_mean_state_size(const eqp_running_mean *mean);
+eqp_status eqp_running_mean_save(const eqp_running_mean *mean, double *state);
+eqp_status eqp_running_mean_restore(eqp_running_mean *mean, const double *state, int64_t state_size);
+void eqp_running_mean_free(eqp_running_mean *mean);
+
+/* How Robbins and Monro's iteration steps: a_k = c / (k + k0)^gamma, k = 1, 2, ... Fill it with eqp_robbins_monro_options_init first. */
+typedef struct eqp_robbins_monro_options {
+  size_t struct_size; /* sizeof(eqp_robbins_monro_options) at the caller's compile time */
+  double c;           /* > 0; default 1 */
+  double k0;          /* >= 0; default 0 */
+  double gamma;       /* in (1/2, 1], so that sum a_k = inf and sum a_k^2 < inf; default 1. Any other is an error that names the condition,
+                         unless tracking is set: then >= 0 */
+  double low;         /* points are moved into [low, high]; default -inf */
+  double high;        /* default +inf */
+  double step_clip;   /* the largest |a_k g|; > 0; default +inf */
+  int32_t tracking;   /* nonzero: the root moves, so steps need not die out, and nothing converges; default 0 */
+  int32_t reserved;   /* 0 */
+} eqp_robbins_monro_options;
+
+/* Roots of functions g of which only noisy values are known: w <- w - a_k g(w), for independent problems side by side, with Polyak and
+ * Ruppert's average of the points. */
+typedef struct eqp_robbins_monro eqp_robbins_monro;
+
+/* Fills options with the defaults. As eqp_solve_options_init. */
+eqp_status eqp_robbins_monro_options_init(eqp_robbins_monro_options *options, size_t struct_size);
+/* size problems, in [1, 2^24], from the points w [size], which are moved into the interval. options null = the defaults. */
+eqp_status eqp_robbins_monro_create(int64_t size, const double *w, const eqp_robbins_monro_options *options, eqp_robbins_monro **iteration);
+/* One step of every problem by noisy values g [size] of its function at its point. */
+eqp_status eqp_robbins_monro_step(eqp_robbins_monro *iteration, const double *g);
+/* w [size]: the points; average [size]: the mean of all points that steps led to; k: steps so far. All out, or null. */
+eqp_status eqp_robbins_monro_read(const eqp_robbins_monro *iteration, double *w, double *average, int64_t *k);
+/* Numbers of a saved state; 0 for null. */
+int64_t eqp_robbins_monro_state_size(const eqp_robbins_monro *iteration);
+eqp_status eqp_robbins_monro_save(const eqp_robbins_monro *iteration, double *state);
+eqp_status eqp_robbins_monro_restore(eqp_robbins_monro *iteration, const double *state, int64_t state_size);
+void eqp_robbins_monro_free(eqp_robbins_monro *iteration);
+
+/* How large the steps of an eqp_alpha_tracker are. Var is Var_q[l], estimated on the way: minus the slope of E_q[l] in alpha. */
+typedef enum eqp_gain {
+  EQP_GAIN_HARMONIC = 0, /* 1 / (k Var): converges, and as fast as any rule */
+  EQP_GAIN_SQRT = 1,     /* 1 / (sqrt(k) Var): for a policy that moves ever more slowly; Var over the latest few hundred updates */
+  EQP_GAIN_CONSTANT = 2  /* a constant: for a policy that moves, within a noise that stays */
+} eqp_gain;
+
+/* How an eqp_alpha_tracker steps. Fill it with eqp_alpha_tracker_options_init first. */
+typedef struct eqp_alpha_tracker_options {
+  size_t struct_size; /* sizeof(eqp_alpha_tracker_options) at the caller's compile time */
+  eqp_gain gain;      /* default HARMONIC */
+  int32_t reserved;   /* 0 */
+  double constant;    /* CONSTANT: the gain; finite, > 0; default 0.1 */
+  double alpha;       /* where every row starts, in [0, 1]; default 0.5 */
+} eqp_alpha_tracker_options;
+
+/* alpha* from samples instead of sums over the vocabulary, a row each: alpha <- clip(alpha + a_k mean(l)), l = log pi_t - log pi_theta of
+ * tokens drawn from q_alpha. E_q[l] falls in alpha and is 0 at the Chernoff point. */
+typedef struct eqp_alpha_tracker eqp_alpha_tracker;
+
+/* Fills options with the defaults. As eqp_solve_options_init. */
+eqp_status eqp_alpha_tracker_options_init(eqp_alpha_tracker_options *options, size_t struct_size);
+/* rows in [1, 2^24]. options null = the defaults. */
+eqp_status eqp_alpha_tracker_create(int64_t rows, const eqp_alpha_tracker_options *options, eqp_alpha_tracker **tracker);
+/* One step from tokens drawn from q_alpha at the present alpha.
+ *   log_ratio    [rows, samples]: log pi_t - log pi_theta of them, nats; samples >= 1.
+ *   row_mask     [rows], or null: 0 leaves the row as it is.
+ *   row_status   [rows] out, or null: EQP_ROW_OK, EQP_ROW_SKIPPED, or EQP_ROW_INVALID for a row that is not finite: it stays as it was. */
+eqp_status eqp_alpha_tracker_update(eqp_alpha_tracker *tracker, const double *log_ratio, int64_t samples, const uint8_t *row_mask,
+                                    int32_t *row_status);
+/* One step from tokens drawn from any other policy mu, weighted by pi_theta^alpha pi_t^(1 - alpha) / mu and normalised by the mean weight
+ * of all samples so far, which leaves no bias in the limit. log_theta, log_target   [rows, samples], nats; finite or -inf.      log_mu
+ * [rows, samples], finite. row_mask, row_status    as above; also EQP_ROW_INVALID where no token has a weight. */
+eqp_status eqp_alpha_tracker_update_off_path(eqp_alpha_tracker *tracker, const double *log_theta, const double *log_target,
+                                             const double *log_mu, int64_t samples, const uint8_t *row_mask, int32_t *row_status);
+/* alpha [rows]; variance [rows]: the estimate of Var, NaN before the first update; updates [rows]. All out, or null. */
+eqp_status eqp_alpha_tracker_read(const eqp_alpha_tracker *tracker, double *alpha, double *variance, int64_t *updates);
+/* Numbers of a saved state; 0 for null. */
+int64_t eqp_alpha_tracker_state_size(const eqp_alpha_tracker *tracker);
+eqp_status eqp_alpha_tracker_save(const eqp_alpha_tracker *tracker, double *state);
+eqp_status eqp_alpha_tracker_restore(eqp_alpha_tracker *tracker, const double *state, int64_t state_size);
+void eqp_alpha_tracker_free(eqp_alpha_tracker *tracker);
+
+/* Delta <- (1 - alpha_k) Delta + beta_k eta_k, alpha_k = alpha_c / k^alpha_gamma, beta_k = beta_c / k^beta_gamma, eta standard normal.
+ * Fill it with eqp_dvoretzky_options_init first. */
+typedef struct eqp_dvoretzky_options {
+  size_t struct_size; /* sizeof(eqp_dvoretzky_options) at the caller's compile time */
+  double initial;     /* default 1 */
+  double alpha_c;     /* >= 0; default 1 */
+  double alpha_gamma; /* >= 0; default 1 */
+  double beta_c;      /* >= 0; default 1 */
+  double beta_gamma;  /* >= 0; default 1 */
+  uint64_t seed;      /* the key of Philox4x32-10 */
+  uint64_t stream;    /* path i draws from stream + i */
+  int64_t steps;      /* >= 1; default 1000 */
+  int64_t every;      /* a value is kept every so many steps, a divisor of steps; 0 = the last alone */
+  int32_t threads;    /* as in eqp_solve_options */
+  int32_t reserved;   /* 0 */
+} eqp_dvoretzky_options;
+
+/* Fills options with the defaults. As eqp_solve_options_init. */
+eqp_status eqp_dvoretzky_options_init(eqp_dvoretzky_options *options, size_t struct_size);
+
+/* Paths of Dvoretzky's process: values [steps / every, paths] out. The same bits for any number of threads, and for a path alone. Thread
+ * safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_dvoretzky(int64_t paths, const eqp_dvoretzky_options *options, double *values);
+
+/* The gradient that eqp_sgd follows; x = center + noise * a standard normal number. */
+typedef enum eqp_sgd_objective {
+  EQP_SGD_QUADRATIC = 0, /* (w - x)^2 / 2: gradient w - x */
+  EQP_SGD_LOG_COSH = 1   /* log cosh(w - x): gradient tanh(w - x) */
+} eqp_sgd_objective;
+
+/* w <- w - a_k grad f(w, x), a_k = c / (k + k0)^gamma. Fill it with eqp_sgd_options_init first. */
+typedef struct eqp_sgd_options {
+  size_t struct_size; /* sizeof(eqp_sgd_options) at the caller's compile time */
+  eqp_sgd_objective objective;
+  int32_t threads; /* as in eqp_solve_options */
+  double initial;  /* default 1 */
+  double center;   /* the root; default 0 */
+  double noise;    /* >= 0; default 1 */
+  double c;        /* > 0; default 1 */
+  double k0;       /* >= 0; default 0 */
+  double gamma;    /* >= 0, whether the iteration converges or not; default 1 */
+  uint64_t seed;   /* seed, stream, steps and every as in eqp_dvoretzky_options */
+  uint64_t stream;
+  int64_t steps;
+  int64_t every;
+} eqp_sgd_options;
+
+/* Fills options with the defaults. As eqp_solve_options_init. */
+eqp_status eqp_sgd_options_init(eqp_sgd_options *options, size_t struct_size);
+
+/* Paths of stochastic gradient descent: values [steps / every, paths] out; as eqp_dvoretzky. */
+eqp_status eqp_sgd(int64_t paths, const eqp_sgd_options *options, double *values);
+
 /* How far eqp_fisher_step_kl takes the series of KL in a logit step D; k3 is the third cumulant of D under p. */
 typedef enum eqp_step_kl {
   EQP_STEP_SECOND = 0,       /* Var_p[D] / 2 */

@@ -1453,6 +1453,276 @@ inline void geodesic(const const_matrix &theta, const const_matrix &target, geod
                              detail::as_integers(detail::per_row("row_status", statuses, theta.rows()))));
 }
 
+namespace detail {
+
+/* What the estimators of stochastic approximation have in common: a handle of C's that moves, and its state. */
+template <class Handle, void (*Free)(Handle *), std::int64_t (*Size)(const Handle *), eqp_status (*Save)(const Handle *, double *),
+          eqp_status (*Restore)(Handle *, const double *, std::int64_t)>
+class estimator {
+ public:
+  /* The state as numbers, to be given to restore of one that was made alike. */
+  [[nodiscard]] std::vector<double> save() const {
+    std::vector<double> state(count(Size(handle_.get())));
+    check(Save(handle_.get(), state.data()));
+    return state;
+  }
+  void restore(span<const double> state) { check(Restore(handle_.get(), state.data(), static_cast<std::int64_t>(state.size()))); }
+
+  /* The estimator as C knows it. */
+  [[nodiscard]] Handle *c() const noexcept { return handle_.get(); }
+
+ protected:
+  void own(Handle *made) noexcept { handle_.reset(made); }
+
+ private:
+  struct deleter {
+    void operator()(Handle *handle) const noexcept { Free(handle); }
+  };
+  std::unique_ptr<Handle, deleter> handle_;
+};
+
+inline void same_size(const char *argument, std::size_t size, std::int64_t needed) {
+  if (size != count(needed)) throw_size(argument, size, count(needed));
+}
+
+}  // namespace detail
+
+/* Means and variances of streams; see eqp_running_mean. Moves, does not copy; one thread at a time. */
+class running_mean : public detail::estimator<eqp_running_mean, eqp_running_mean_free, eqp_running_mean_state_size, eqp_running_mean_save,
+                                              eqp_running_mean_restore> {
+ public:
+  explicit running_mean(std::int64_t size = 1) : size_(size) {
+    eqp_running_mean *made = nullptr;
+    detail::check(eqp_running_mean_create(size, &made));
+    own(made);
+  }
+
+  /* Takes x [samples, size]. */
+  void update(span<const double> x) {
+    const std::int64_t samples = static_cast<std::int64_t>(x.size()) / size_;
+    detail::same_size("x", x.size(), samples * size_);
+    detail::check(eqp_running_mean_update(c(), x.data(), samples));
+  }
+  void update(double x) { update(span<const double>(&x, 1)); }
+
+  [[nodiscard]] std::vector<double> mean() const {
+    std::vector<double> values(detail::count(size_));
+    detail::check(eqp_running_mean_read(c(), values.data(), nullptr, nullptr));
+    return values;
+  }
+  /* Of n - 1. */
+  [[nodiscard]] std::vector<double> variance() const {
+    std::vector<double> values(detail::count(size_));
+    detail::check(eqp_running_mean_read(c(), nullptr, values.data(), nullptr));
+    return values;
+  }
+  [[nodiscard]] std::int64_t count() const {
+    std::int64_t values = 0;
+    detail::check(eqp_running_mean_read(c(), nullptr, nullptr, &values));
+    return values;
+  }
+
+ private:
+  std::int64_t size_;
+};
+
+/* How robbins_monro steps; see eqp_robbins_monro_options. */
+class robbins_monro_options {
+ public:
+  robbins_monro_options() { detail::check(eqp_robbins_monro_options_init(&c_, sizeof c_)); }
+
+  /* a_k = c / (k + k0)^gamma */
+  robbins_monro_options &steps(double c, double k0 = 0, double gamma = 1) noexcept {
+    c_.c = c;
+    c_.k0 = k0;
+    c_.gamma = gamma;
+    return *this;
+  }
+  robbins_monro_options &interval(double low, double high) noexcept {
+    c_.low = low;
+    c_.high = high;
+    return *this;
+  }
+  robbins_monro_options &step_clip(double value) noexcept {
+    c_.step_clip = value;
+    return *this;
+  }
+  robbins_monro_options &tracking(bool value = true) noexcept {
+    c_.tracking = value ? 1 : 0;
+    return *this;
+  }
+
+  [[nodiscard]] const eqp_robbins_monro_options *c() const noexcept { return &c_; }
+
+ private:
+  eqp_robbins_monro_options c_;
+};
+
+/* Roots of functions known by noisy values; see eqp_robbins_monro. Moves, does not copy; one thread at a time. */
+class robbins_monro : public detail::estimator<eqp_robbins_monro, eqp_robbins_monro_free, eqp_robbins_monro_state_size,
+                                               eqp_robbins_monro_save, eqp_robbins_monro_restore> {
+ public:
+  explicit robbins_monro(span<const double> w, const robbins_monro_options &how = {}) : size_(static_cast<std::int64_t>(w.size())) {
+    eqp_robbins_monro *made = nullptr;
+    detail::check(eqp_robbins_monro_create(size_, w.data(), how.c(), &made));
+    own(made);
+  }
+
+  void step(span<const double> g) {
+    detail::same_size("g", g.size(), size_);
+    detail::check(eqp_robbins_monro_step(c(), g.data()));
+  }
+
+  [[nodiscard]] std::vector<double> w() const {
+    std::vector<double> values(detail::count(size_));
+    detail::check(eqp_robbins_monro_read(c(), values.data(), nullptr, nullptr));
+    return values;
+  }
+  /* Polyak and Ruppert's. */
+  [[nodiscard]] std::vector<double> average() const {
+    std::vector<double> values(detail::count(size_));
+    detail::check(eqp_robbins_monro_read(c(), nullptr, values.data(), nullptr));
+    return values;
+  }
+  [[nodiscard]] std::int64_t k() const {
+    std::int64_t steps = 0;
+    detail::check(eqp_robbins_monro_read(c(), nullptr, nullptr, &steps));
+    return steps;
+  }
+
+ private:
+  std::int64_t size_;
+};
+
+/* How large the steps of an alpha_tracker are; see eqp_gain. */
+enum class gain : std::int32_t { harmonic = EQP_GAIN_HARMONIC, sqrt = EQP_GAIN_SQRT, constant = EQP_GAIN_CONSTANT };
+
+/* alpha* from samples; see eqp_alpha_tracker. Moves, does not copy; one thread at a time. */
+class alpha_tracker : public detail::estimator<eqp_alpha_tracker, eqp_alpha_tracker_free, eqp_alpha_tracker_state_size,
+                                               eqp_alpha_tracker_save, eqp_alpha_tracker_restore> {
+ public:
+  explicit alpha_tracker(std::int64_t rows, equipoise::gain rule = gain::harmonic, double constant = 0.1, double alpha = 0.5)
+      : rows_(rows) {
+    eqp_alpha_tracker_options what;
+    detail::check(eqp_alpha_tracker_options_init(&what, sizeof what));
+    what.gain = static_cast<eqp_gain>(rule);
+    what.constant = constant;
+    what.alpha = alpha;
+    eqp_alpha_tracker *made = nullptr;
+    detail::check(eqp_alpha_tracker_create(rows, &what, &made));
+    own(made);
+  }
+
+  /* log_ratio [rows, samples]: log pi_t - log pi_theta of tokens drawn from q_alpha. The mask and the statuses are optional. */
+  void update(span<const double> log_ratio, span<const std::uint8_t> row_mask = {}, span<row_status> statuses = {}) {
+    const std::int64_t samples = static_cast<std::int64_t>(log_ratio.size()) / rows_;
+    detail::same_size("log_ratio", log_ratio.size(), samples * rows_);
+    detail::check(eqp_alpha_tracker_update(c(), log_ratio.data(), samples, detail::per_row("row_mask", row_mask, rows_),
+                                           detail::as_integers(detail::per_row("row_status", statuses, rows_))));
+  }
+
+  /* [rows, samples] each, of tokens drawn from any other policy mu. */
+  void update_off_path(span<const double> log_theta, span<const double> log_target, span<const double> log_mu,
+                       span<const std::uint8_t> row_mask = {}, span<row_status> statuses = {}) {
+    const std::int64_t samples = static_cast<std::int64_t>(log_mu.size()) / rows_;
+    detail::same_size("log_mu", log_mu.size(), samples * rows_);
+    detail::same_size("log_theta", log_theta.size(), samples * rows_);
+    detail::same_size("log_target", log_target.size(), samples * rows_);
+    detail::check(eqp_alpha_tracker_update_off_path(c(), log_theta.data(), log_target.data(), log_mu.data(), samples,
+                                                    detail::per_row("row_mask", row_mask, rows_),
+                                                    detail::as_integers(detail::per_row("row_status", statuses, rows_))));
+  }
+
+  [[nodiscard]] std::vector<double> alpha() const {
+    std::vector<double> values(detail::count(rows_));
+    detail::check(eqp_alpha_tracker_read(c(), values.data(), nullptr, nullptr));
+    return values;
+  }
+  /* The estimates of Var_q[log pi_t - log pi_theta]. */
+  [[nodiscard]] std::vector<double> variance() const {
+    std::vector<double> values(detail::count(rows_));
+    detail::check(eqp_alpha_tracker_read(c(), nullptr, values.data(), nullptr));
+    return values;
+  }
+  [[nodiscard]] std::vector<std::int64_t> updates() const {
+    std::vector<std::int64_t> values(detail::count(rows_));
+    detail::check(eqp_alpha_tracker_read(c(), nullptr, nullptr, values.data()));
+    return values;
+  }
+
+ private:
+  std::int64_t rows_;
+};
+
+/* How a simulated process runs; see eqp_dvoretzky_options and eqp_sgd_options. */
+struct process {
+  std::int64_t steps = 1000;
+  std::int64_t every = 0; /* a value is kept every so many steps; 0 = the last alone */
+  std::uint64_t seed = 0;
+  std::uint64_t stream = 0;
+  double initial = 1;
+  std::int32_t threads = 0;
+};
+
+/* c / (k + k0)^gamma. */
+struct step_rule {
+  double c = 1;
+  double gamma = 1;
+  double k0 = 0;
+};
+
+namespace detail {
+inline std::vector<double> kept(std::int64_t paths, const process &run) {
+  const std::int64_t every = run.every > 0 ? run.every : run.steps;
+  return std::vector<double>(count(paths) * count(every > 0 ? run.steps / every : 0));
+}
+}  // namespace detail
+
+/* Paths of Delta <- (1 - alpha_k) Delta + beta_k eta_k: [steps / every, paths]. The rules' k0 is 0. */
+[[nodiscard]] inline std::vector<double> dvoretzky(std::int64_t paths, const step_rule &alpha, const step_rule &beta,
+                                                   const process &run = {}) {
+  eqp_dvoretzky_options what;
+  detail::check(eqp_dvoretzky_options_init(&what, sizeof what));
+  what.initial = run.initial;
+  what.alpha_c = alpha.c;
+  what.alpha_gamma = alpha.gamma;
+  what.beta_c = beta.c;
+  what.beta_gamma = beta.gamma;
+  what.seed = run.seed;
+  what.stream = run.stream;
+  what.steps = run.steps;
+  what.every = run.every;
+  what.threads = run.threads;
+  std::vector<double> values = detail::kept(paths, run);
+  detail::check(eqp_dvoretzky(paths, &what, values.data()));
+  return values;
+}
+
+/* The gradient that sgd follows; see eqp_sgd_objective. */
+enum class sgd_objective : std::int32_t { quadratic = EQP_SGD_QUADRATIC, log_cosh = EQP_SGD_LOG_COSH };
+
+/* Paths of w <- w - a_k grad f(w, x), x normal about center: [steps / every, paths]. */
+[[nodiscard]] inline std::vector<double> sgd(std::int64_t paths, sgd_objective objective, double center, double noise,
+                                             const step_rule &rule = {}, const process &run = {}) {
+  eqp_sgd_options what;
+  detail::check(eqp_sgd_options_init(&what, sizeof what));
+  what.objective = static_cast<eqp_sgd_objective>(objective);
+  what.initial = run.initial;
+  what.center = center;
+  what.noise = noise;
+  what.c = rule.c;
+  what.k0 = rule.k0;
+  what.gamma = rule.gamma;
+  what.seed = run.seed;
+  what.stream = run.stream;
+  what.steps = run.steps;
+  what.every = run.every;
+  what.threads = run.threads;
+  std::vector<double> values = detail::kept(paths, run);
+  detail::check(eqp_sgd(paths, &what, values.data()));
+  return values;
+}
+
 }  // inline namespace
 }  // namespace equipoise
 

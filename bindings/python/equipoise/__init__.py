@@ -29,12 +29,14 @@ from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
 from ._seed import optimal_sampling_distribution
 from ._solution import RowStatus, Solution
 from ._solve import solve
+from ._stochastic import AlphaTracker, RobbinsMonro, RunningMean, dvoretzky, sgd
 from ._topk import TopKSolution, solve_topk
 from ._version import __version__
 from ._weights import ImportanceWeights, importance_weights
 
 __all__ = [
     "AlphaHistory",
+    "AlphaTracker",
     "AnswerRewards",
     "Error",
     "GaussianSolution",
@@ -44,7 +46,9 @@ __all__ = [
     "PartialSolution",
     "PartialStatistics",
     "RewardTable",
+    "RobbinsMonro",
     "RowStatus",
+    "RunningMean",
     "Solution",
     "TopKSolution",
     "Trend",
@@ -53,6 +57,7 @@ __all__ = [
     "answer_rewards",
     "bhattacharyya",
     "divergence",
+    "dvoretzky",
     "ess",
     "fisher_product",
     "fisher_quadratic",
@@ -66,6 +71,7 @@ __all__ = [
     "natural_gradient",
     "optimal_sampling_distribution",
     "reward_table",
+    "sgd",
     "solve",
     "solve_gaussian",
     "solve_many",

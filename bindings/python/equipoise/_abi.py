@@ -5,7 +5,7 @@ A test compares these tables with the header by introspection, so they are data 
 
 from __future__ import annotations
 
-from ctypes import CDLL, POINTER, Structure, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint8, c_void_p, sizeof
+from ctypes import CDLL, POINTER, Structure, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint8, c_uint64, c_void_p, sizeof
 from struct import Struct
 from typing import Any, Callable
 
@@ -80,6 +80,8 @@ ENUMS: dict[str, dict[str, int]] = {
     "eqp_reward_baseline": {"EQP_BASELINE_NONE": 0, "EQP_BASELINE_MEAN": 1, "EQP_BASELINE_LOO": 2, "EQP_BASELINE_EXCLUDED": 3},
     "eqp_solver_status": {"EQP_SOLVER_CLOSED_FORM": 0, "EQP_SOLVER_OPTIMAL": 1, "EQP_SOLVER_UNSTABLE": 2},
     "eqp_id_type": {"EQP_ID_I32": 0, "EQP_ID_I64": 1},
+    "eqp_gain": {"EQP_GAIN_HARMONIC": 0, "EQP_GAIN_SQRT": 1, "EQP_GAIN_CONSTANT": 2},
+    "eqp_sgd_objective": {"EQP_SGD_QUADRATIC": 0, "EQP_SGD_LOG_COSH": 1},
     "eqp_backend": {"EQP_OPENCL": 0, "EQP_CUDA": 1},
     "eqp_topk_tail": {"EQP_TOPK_BUCKET": 0, "EQP_TOPK_RENORMALIZE": 1},
 }
@@ -431,6 +433,73 @@ class Cotangents(Structure):
     ]
 
 
+class RobbinsMonroOptions(Structure):
+    """``eqp_robbins_monro_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("c", c_double),
+        ("k0", c_double),
+        ("gamma", c_double),
+        ("low", c_double),
+        ("high", c_double),
+        ("step_clip", c_double),
+        ("tracking", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class AlphaTrackerOptions(Structure):
+    """``eqp_alpha_tracker_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("gain", c_int),
+        ("reserved", c_int32),
+        ("constant", c_double),
+        ("alpha", c_double),
+    ]
+
+
+class DvoretzkyOptions(Structure):
+    """``eqp_dvoretzky_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("initial", c_double),
+        ("alpha_c", c_double),
+        ("alpha_gamma", c_double),
+        ("beta_c", c_double),
+        ("beta_gamma", c_double),
+        ("seed", c_uint64),
+        ("stream", c_uint64),
+        ("steps", c_int64),
+        ("every", c_int64),
+        ("threads", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class SgdOptions(Structure):
+    """``eqp_sgd_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("objective", c_int),
+        ("threads", c_int32),
+        ("initial", c_double),
+        ("center", c_double),
+        ("noise", c_double),
+        ("c", c_double),
+        ("k0", c_double),
+        ("gamma", c_double),
+        ("seed", c_uint64),
+        ("stream", c_uint64),
+        ("steps", c_int64),
+        ("every", c_int64),
+    ]
+
+
 STRUCTS: dict[str, Any] = {
     "eqp_matrix": Matrix,
     "eqp_solve_options": SolveOptions,
@@ -448,6 +517,10 @@ STRUCTS: dict[str, Any] = {
     "eqp_reward_certificate": RewardCertificate,
     "eqp_answer_options": AnswerOptions,
     "eqp_answer_outputs": AnswerOutputs,
+    "eqp_robbins_monro_options": RobbinsMonroOptions,
+    "eqp_alpha_tracker_options": AlphaTrackerOptions,
+    "eqp_dvoretzky_options": DvoretzkyOptions,
+    "eqp_sgd_options": SgdOptions,
     "eqp_topk_options": TopKOptions,
     "eqp_topk_solution": TopKSolution,
     "eqp_partial_options": PartialOptions,
@@ -481,6 +554,37 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "eqp_reward_table_free": (None, (c_void_p,)),
     "eqp_answer_options_init": (c_int, (POINTER(AnswerOptions), c_size_t)),
     "eqp_answer_rewards": (c_int, (c_void_p, c_void_p, c_int64, c_int64, POINTER(AnswerOptions), POINTER(AnswerOutputs))),
+    "eqp_running_mean_create": (c_int, (c_int64, POINTER(c_void_p))),
+    "eqp_running_mean_update": (c_int, (c_void_p, POINTER(c_double), c_int64)),
+    "eqp_running_mean_read": (c_int, (c_void_p, POINTER(c_double), POINTER(c_double), POINTER(c_int64))),
+    "eqp_running_mean_state_size": (c_int64, (c_void_p,)),
+    "eqp_running_mean_save": (c_int, (c_void_p, POINTER(c_double))),
+    "eqp_running_mean_restore": (c_int, (c_void_p, POINTER(c_double), c_int64)),
+    "eqp_running_mean_free": (None, (c_void_p,)),
+    "eqp_robbins_monro_options_init": (c_int, (POINTER(RobbinsMonroOptions), c_size_t)),
+    "eqp_robbins_monro_create": (c_int, (c_int64, POINTER(c_double), POINTER(RobbinsMonroOptions), POINTER(c_void_p))),
+    "eqp_robbins_monro_step": (c_int, (c_void_p, POINTER(c_double))),
+    "eqp_robbins_monro_read": (c_int, (c_void_p, POINTER(c_double), POINTER(c_double), POINTER(c_int64))),
+    "eqp_robbins_monro_state_size": (c_int64, (c_void_p,)),
+    "eqp_robbins_monro_save": (c_int, (c_void_p, POINTER(c_double))),
+    "eqp_robbins_monro_restore": (c_int, (c_void_p, POINTER(c_double), c_int64)),
+    "eqp_robbins_monro_free": (None, (c_void_p,)),
+    "eqp_alpha_tracker_options_init": (c_int, (POINTER(AlphaTrackerOptions), c_size_t)),
+    "eqp_alpha_tracker_create": (c_int, (c_int64, POINTER(AlphaTrackerOptions), POINTER(c_void_p))),
+    "eqp_alpha_tracker_update": (c_int, (c_void_p, POINTER(c_double), c_int64, POINTER(c_uint8), POINTER(c_int32))),
+    "eqp_alpha_tracker_update_off_path": (
+        c_int,
+        (c_void_p, POINTER(c_double), POINTER(c_double), POINTER(c_double), c_int64, POINTER(c_uint8), POINTER(c_int32)),
+    ),
+    "eqp_alpha_tracker_read": (c_int, (c_void_p, POINTER(c_double), POINTER(c_double), POINTER(c_int64))),
+    "eqp_alpha_tracker_state_size": (c_int64, (c_void_p,)),
+    "eqp_alpha_tracker_save": (c_int, (c_void_p, POINTER(c_double))),
+    "eqp_alpha_tracker_restore": (c_int, (c_void_p, POINTER(c_double), c_int64)),
+    "eqp_alpha_tracker_free": (None, (c_void_p,)),
+    "eqp_dvoretzky_options_init": (c_int, (POINTER(DvoretzkyOptions), c_size_t)),
+    "eqp_dvoretzky": (c_int, (c_int64, POINTER(DvoretzkyOptions), POINTER(c_double))),
+    "eqp_sgd_options_init": (c_int, (POINTER(SgdOptions), c_size_t)),
+    "eqp_sgd": (c_int, (c_int64, POINTER(SgdOptions), POINTER(c_double))),
     "eqp_fisher_options_init": (c_int, (POINTER(FisherOptions), c_size_t)),
     "eqp_fisher_quadratic": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(FisherOptions), POINTER(c_double), POINTER(c_int32))),
     "eqp_fisher_product": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(FisherOptions), POINTER(Matrix), POINTER(c_int32))),

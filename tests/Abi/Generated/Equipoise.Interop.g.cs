@@ -546,6 +546,141 @@ namespace Equipoise.Abi.Generated
         EQP_FISHER_P_OVER_Q2 = 3,
     }
 
+    public partial struct eqp_running_mean
+    {
+    }
+
+    public partial struct eqp_robbins_monro_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public double c;
+
+        public double k0;
+
+        public double gamma;
+
+        public double low;
+
+        public double high;
+
+        public double step_clip;
+
+        [NativeTypeName("int32_t")]
+        public int tracking;
+
+        [NativeTypeName("int32_t")]
+        public int reserved;
+    }
+
+    public partial struct eqp_robbins_monro
+    {
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_gain : uint
+    {
+        EQP_GAIN_HARMONIC = 0,
+        EQP_GAIN_SQRT = 1,
+        EQP_GAIN_CONSTANT = 2,
+    }
+
+    public partial struct eqp_alpha_tracker_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public eqp_gain gain;
+
+        [NativeTypeName("int32_t")]
+        public int reserved;
+
+        public double constant;
+
+        public double alpha;
+    }
+
+    public partial struct eqp_alpha_tracker
+    {
+    }
+
+    public partial struct eqp_dvoretzky_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public double initial;
+
+        public double alpha_c;
+
+        public double alpha_gamma;
+
+        public double beta_c;
+
+        public double beta_gamma;
+
+        [NativeTypeName("uint64_t")]
+        public nuint seed;
+
+        [NativeTypeName("uint64_t")]
+        public nuint stream;
+
+        [NativeTypeName("int64_t")]
+        public long steps;
+
+        [NativeTypeName("int64_t")]
+        public long every;
+
+        [NativeTypeName("int32_t")]
+        public int threads;
+
+        [NativeTypeName("int32_t")]
+        public int reserved;
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_sgd_objective : uint
+    {
+        EQP_SGD_QUADRATIC = 0,
+        EQP_SGD_LOG_COSH = 1,
+    }
+
+    public partial struct eqp_sgd_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public eqp_sgd_objective objective;
+
+        [NativeTypeName("int32_t")]
+        public int threads;
+
+        public double initial;
+
+        public double center;
+
+        public double noise;
+
+        public double c;
+
+        public double k0;
+
+        public double gamma;
+
+        [NativeTypeName("uint64_t")]
+        public nuint seed;
+
+        [NativeTypeName("uint64_t")]
+        public nuint stream;
+
+        [NativeTypeName("int64_t")]
+        public long steps;
+
+        [NativeTypeName("int64_t")]
+        public long every;
+    }
+
     [NativeTypeName("unsigned int")]
     public enum eqp_step_kl : uint
     {
@@ -837,6 +972,93 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_answer_rewards([NativeTypeName("const eqp_reward_table *")] eqp_reward_table* table, [NativeTypeName("const void *")] void* ids, [NativeTypeName("int64_t")] long prompts, [NativeTypeName("int64_t")] long answers, [NativeTypeName("const eqp_answer_options *")] eqp_answer_options* options, eqp_answer_outputs* outputs);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_running_mean_create([NativeTypeName("int64_t")] long size, eqp_running_mean** mean);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_running_mean_update(eqp_running_mean* mean, [NativeTypeName("const double *")] double* x, [NativeTypeName("int64_t")] long samples);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_running_mean_read([NativeTypeName("const eqp_running_mean *")] eqp_running_mean* mean, double* means, double* variances, [NativeTypeName("int64_t *")] long* count);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        [return: NativeTypeName("int64_t")]
+        public static extern long eqp_running_mean_state_size([NativeTypeName("const eqp_running_mean *")] eqp_running_mean* mean);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_running_mean_save([NativeTypeName("const eqp_running_mean *")] eqp_running_mean* mean, double* state);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_running_mean_restore(eqp_running_mean* mean, [NativeTypeName("const double *")] double* state, [NativeTypeName("int64_t")] long state_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern void eqp_running_mean_free(eqp_running_mean* mean);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_robbins_monro_options_init(eqp_robbins_monro_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_robbins_monro_create([NativeTypeName("int64_t")] long size, [NativeTypeName("const double *")] double* w, [NativeTypeName("const eqp_robbins_monro_options *")] eqp_robbins_monro_options* options, eqp_robbins_monro** iteration);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_robbins_monro_step(eqp_robbins_monro* iteration, [NativeTypeName("const double *")] double* g);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_robbins_monro_read([NativeTypeName("const eqp_robbins_monro *")] eqp_robbins_monro* iteration, double* w, double* average, [NativeTypeName("int64_t *")] long* k);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        [return: NativeTypeName("int64_t")]
+        public static extern long eqp_robbins_monro_state_size([NativeTypeName("const eqp_robbins_monro *")] eqp_robbins_monro* iteration);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_robbins_monro_save([NativeTypeName("const eqp_robbins_monro *")] eqp_robbins_monro* iteration, double* state);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_robbins_monro_restore(eqp_robbins_monro* iteration, [NativeTypeName("const double *")] double* state, [NativeTypeName("int64_t")] long state_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern void eqp_robbins_monro_free(eqp_robbins_monro* iteration);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_alpha_tracker_options_init(eqp_alpha_tracker_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_alpha_tracker_create([NativeTypeName("int64_t")] long rows, [NativeTypeName("const eqp_alpha_tracker_options *")] eqp_alpha_tracker_options* options, eqp_alpha_tracker** tracker);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_alpha_tracker_update(eqp_alpha_tracker* tracker, [NativeTypeName("const double *")] double* log_ratio, [NativeTypeName("int64_t")] long samples, [NativeTypeName("const uint8_t *")] byte* row_mask, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_alpha_tracker_update_off_path(eqp_alpha_tracker* tracker, [NativeTypeName("const double *")] double* log_theta, [NativeTypeName("const double *")] double* log_target, [NativeTypeName("const double *")] double* log_mu, [NativeTypeName("int64_t")] long samples, [NativeTypeName("const uint8_t *")] byte* row_mask, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_alpha_tracker_read([NativeTypeName("const eqp_alpha_tracker *")] eqp_alpha_tracker* tracker, double* alpha, double* variance, [NativeTypeName("int64_t *")] long* updates);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        [return: NativeTypeName("int64_t")]
+        public static extern long eqp_alpha_tracker_state_size([NativeTypeName("const eqp_alpha_tracker *")] eqp_alpha_tracker* tracker);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_alpha_tracker_save([NativeTypeName("const eqp_alpha_tracker *")] eqp_alpha_tracker* tracker, double* state);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_alpha_tracker_restore(eqp_alpha_tracker* tracker, [NativeTypeName("const double *")] double* state, [NativeTypeName("int64_t")] long state_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern void eqp_alpha_tracker_free(eqp_alpha_tracker* tracker);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_dvoretzky_options_init(eqp_dvoretzky_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_dvoretzky([NativeTypeName("int64_t")] long paths, [NativeTypeName("const eqp_dvoretzky_options *")] eqp_dvoretzky_options* options, double* values);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_sgd_options_init(eqp_sgd_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_sgd([NativeTypeName("int64_t")] long paths, [NativeTypeName("const eqp_sgd_options *")] eqp_sgd_options* options, double* values);
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_fisher_options_init(eqp_fisher_options* options, [NativeTypeName("size_t")] nuint struct_size);
