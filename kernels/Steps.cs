@@ -312,7 +312,7 @@ internal static class Steps
         state.Variance = guess.Variance;
         state.Sweeps = 0;
         state.Bracket = Bracket.Unit;
-        if ((job.Outputs & Wanted.Measure) == 0 && job.IsF64 == 0 && isPredicted)
+        if ((job.Outputs & Wanted.Measure) == 0 && !IsF64(job) && isPredicted)
         {
             return Predict(ref state);
         }
@@ -428,7 +428,7 @@ internal static class Steps
         state.FoundLogZ = logZ;
         state.Mean = mean;
         state.Iterations = state.Sweeps;
-        if (Precision.IsSettled(job.IsF64 != 0, sums.Theta.Weight, step, variance, job.Tolerance) && Precision.IsClose(value, logZ, job.Tolerance))
+        if (Precision.IsSettled(IsF64(job), sums.Theta.Weight, step, variance, job.Tolerance) && Precision.IsClose(value, logZ, job.Tolerance))
         {
             double moved = alpha + step;
             state.FoundAlpha = moved > 0 ? (moved < 1 ? moved : 1) : 0;
@@ -469,7 +469,7 @@ internal static class Steps
 
         state.Sweeps++;
         state.LogZ += sums.LogOfSum;
-        if (Precision.IsSettled(job.IsF64 != 0, sums.Theta.Weight, 0, 0, 1))
+        if (Precision.IsSettled(IsF64(job), sums.Theta.Weight, 0, 0, 1))
         {
             state.FoundAlpha = state.Alpha;
             state.FoundLogZ = state.LogZ;
@@ -502,7 +502,7 @@ internal static class Steps
         bool isStarted = !double.IsNaN(state.FoundAlpha);
         state.Variance = guess.Variance;
         state.LogZ = guess.LogZ;
-        bool isPredicted = job.IsF64 == 0 && isGood && isSharp;
+        bool isPredicted = !IsF64(job) && isGood && isSharp;
         double start = isStarted ? state.FoundAlpha : (isGood ? guess.Alpha : 0.5);
         state.Alpha = isPredicted ? guess.Alpha : start;
         state.FoundAlpha = start;
@@ -598,7 +598,7 @@ internal static class Steps
         search.IsLast = state.IsLast != 0;
         search.Alpha = state.Alpha;
         bool isOver = search.Next(
-            default(KlSymmetry), ValuesAt(state.FoundLogZ, state.Mean, state.Variance), Kappa(ref state), job.IsF64 != 0, job.Tolerance, state.Measured >= job.MaxIterations);
+            default(KlSymmetry), ValuesAt(state.FoundLogZ, state.Mean, state.Variance), Kappa(ref state), IsF64(job), job.Tolerance, state.Measured >= job.MaxIterations);
         state.Bracket = search.Bracket;
         state.IsLast = search.IsLast ? 1 : 0;
         state.Alpha = search.Alpha;

@@ -43,7 +43,7 @@ internal sealed class EmittedKernels
             string assembly = ((PTXCompiledKernel)ptx.Compile(entry, default)).PTXAssembly;
             module.Append(PtxRewriter.Rewrite(assembly, out int shared));
             sharedBytes[name] = shared;
-            program.Append(OpenClRewriter.Rewrite(((CLCompiledKernel)openCl.Compile(entry, default)).Source, name));
+            program.Append(OpenClRewriter.Rewrite(((CLCompiledKernel)openCl.Compile(entry, default, default(UnorderedComparisons))).Source, name));
         }
 
         return new EmittedKernels
