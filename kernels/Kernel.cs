@@ -23,27 +23,31 @@ internal static class Kernel
             Start(arguments, row);
         }
 
+        // The group reads the order in shared memory: from the workspace it would be as many bytes for each thread as some rows have.
+        ArrayView<Order> orders = SharedMemory.Allocate<Order>(1);
         bool isToStep = job.IsResumed == 0;
         while (true)
         {
-            if (isToStep)
+            if (thread == 0)
             {
-                if (thread == 0)
+                if (isToStep)
                 {
                     Steps.Advance(arguments, row);
                 }
 
-                Group.Barrier();
+                orders[0] = arguments.States[row].Order;
             }
 
-            if (arguments.States[row].Order.Kind == Sweep.Done)
+            Group.Barrier();
+            Order order = orders[0];
+            if (order.Kind == Sweep.Done)
             {
                 break;
             }
 
             for (int piece = 0; piece < job.Pieces; piece++)
             {
-                PieceSweep.Run(arguments, row, piece, thread);
+                PieceSweep.Run(arguments, order, row, piece, thread);
             }
 
             Group.Barrier();
@@ -58,9 +62,17 @@ internal static class Kernel
         Arguments arguments = Gather(
             theta, target, q, logQ, alpha, logZ, klTheta, klTarget, essTheta, essTarget, residual, iterations, rowStatus, rowMask, rowTheta, rowTarget, rowAlpha, workspace, job);
         long row = Grid.IdxX / job.Pieces;
-        if (arguments.States[row].Order.Kind != Sweep.Done)
+        ArrayView<Order> orders = SharedMemory.Allocate<Order>(1);
+        if (Group.IdxX == 0)
         {
-            PieceSweep.Run(arguments, row, Grid.IdxX % job.Pieces, Group.IdxX);
+            orders[0] = arguments.States[row].Order;
+        }
+
+        Group.Barrier();
+        Order order = orders[0];
+        if (order.Kind != Sweep.Done)
+        {
+            PieceSweep.Run(arguments, order, row, Grid.IdxX % job.Pieces, Group.IdxX);
         }
     }
 

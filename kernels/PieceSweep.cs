@@ -20,10 +20,9 @@ internal static class PieceSweep
 
     private const int Sums = 11;
 
-    internal static void Run(in Arguments arguments, long row, int piece, int thread)
+    internal static void Run(in Arguments arguments, Order order, long row, int piece, int thread)
     {
         DeviceJob job = arguments.Job;
-        Order order = arguments.States[row].Order;
         RowView q = RowView.Of(arguments.Q, job.Q, row), logQ = RowView.Of(arguments.LogQ, job.LogQ, row);
         long begin = (long)piece * PieceColumns, end = IntrinsicMath.Min(begin + PieceColumns, job.Columns);
         if (order.Kind == Sweep.Fill)

@@ -25,7 +25,7 @@ internal static partial class PtxRewriter
         "setp.geu.f32", "setp.geu.f64", "setp.gt.f32", "setp.gt.f64", "setp.gt.s32", "setp.gt.s64", "setp.gtu.f32", "setp.gtu.f64", "setp.hi.u32", "setp.hs.u32", "setp.le.f32", "setp.le.f64",
         "setp.le.s32", "setp.le.s64", "setp.leu.f32", "setp.leu.f64", "setp.lo.u32", "setp.ls.u32", "setp.lt.f32", "setp.lt.f64", "setp.lt.s32", "setp.lt.s64", "setp.ltu.f32", "setp.ltu.f64",
         "setp.ne.f32", "setp.ne.f64", "setp.ne.s32", "setp.ne.s64", "setp.ne.u32", "setp.neu.f32", "setp.neu.f64", "shl.b32", "shl.b64", "shr.s32", "shr.s64", "shr.u32", "shr.u64", "sqrt.rn.f64",
-        "st.b16", "st.b32", "st.b64", "st.b8", "st.f64", "st.shared.b32", "st.shared.f64", "st.v2.b32", "st.v4.b32", "sub.f32", "sub.f64", "sub.s32", "sub.s64", "sub.u64", "testp.finite.f64",
+        "st.b16", "st.b32", "st.b64", "st.b8", "st.f64", "st.shared.b32", "st.shared.b64", "st.shared.f64", "st.shared.v2.b32", "ld.shared.b64", "ld.shared.v2.b32", "st.v2.b32", "st.v4.b32", "sub.f32", "sub.f64", "sub.s32", "sub.s64", "sub.u64", "testp.finite.f64",
         "testp.infinite.f64", "testp.notanumber.f32", "testp.notanumber.f64", "xor.b32", "xor.pred",
     ];
 
