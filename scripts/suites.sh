@@ -14,6 +14,7 @@ run_suites() {
   for level in $wanted; do
     say "tests at $level"
     run_managed "$level"
+    [[ ! $first ]] || run_on_device "$level"
     run_native "$level" "$first"
     run_python "$level" "$first"
     first=
@@ -50,6 +51,13 @@ run_managed() {
     suite "$name-$1" env $(narrowed "$1") $(at_level "$1") \
       dotnet "$(dirname "$project")/bin/$CONFIGURATION/net10.0/$name.dll" -noColor -noLogo -jUnit "$REPORTS/$name-$1.xml"
   done
+}
+
+# The solver's tests again, answered by the OpenCL device that the prerequisites install. Its kernels are compiled at the first solve.
+run_on_device() {
+  local name=Equipoise.Tests areas=(Golden Methods Statuses Properties Invariance)
+  suite "$name-opencl" env EQUIPOISE_TEST_DEVICE=opencl $(at_level "$1") \
+    dotnet "tests/Managed/bin/$CONFIGURATION/net10.0/$name.dll" -noColor -noLogo $(printf -- "-namespace $name.%s " "${areas[@]}") -jUnit "$REPORTS/$name-opencl.xml"
 }
 
 # Tests of files and texts rather than of arithmetic run once.

@@ -46,7 +46,7 @@ public unsafe class PaddingTests
             Layout padded = new(Padding: 50);
             using Answer answer = new(3, new PlacedMatrix(3, width, dtype, padded), new PlacedMatrix(3, width, dtype, padded));
             SolveOptions options = SolveOptions.Default with { Threads = 1, ValidColumns = width };
-            answer.Solve(thetaMatrix, targetMatrix, options, Wanted.All);
+            answer.Solve(thetaMatrix, targetMatrix, options, Wanted.All, Solver.Device);
             using Answer expected = (new Problem(a, b).As(dtype) with { LogQType = dtype }).Solve();
             Assert.Equal(expected.Alpha.ToArray(), answer.Alpha.ToArray());
             Assert.Equal(expected.Q(2), answer.Q(2)[..width]);

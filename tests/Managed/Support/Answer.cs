@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using Equipoise.Devices;
 
 namespace Equipoise.Tests.Support;
 
@@ -78,8 +79,8 @@ internal sealed unsafe class Answer(int rows, PlacedMatrix q, PlacedMatrix logQ)
         return [.. all];
     }
 
-    /// <summary>Calls the library.</summary>
-    public void Solve(in Matrix theta, in Matrix target, in SolveOptions options, Wanted wanted)
+    /// <summary>Calls the library, for a device or null, the CPU.</summary>
+    public void Solve(in Matrix theta, in Matrix target, in SolveOptions options, Wanted wanted, EquilibriumDevice? device)
     {
         Matrix qMatrix = q.Matrix, logQMatrix = logQ.Matrix;
         Solution solution = new()
@@ -97,7 +98,7 @@ internal sealed unsafe class Answer(int rows, PlacedMatrix q, PlacedMatrix logQ)
             Iterations = (int*)Pointer(Wanted.Iterations, wanted),
             RowStatus = (RowStatus*)Pointer(Wanted.Status, wanted),
         };
-        Solver.Solve(theta, target, options, solution);
+        Solver.Solve(theta, target, options, solution, device);
     }
 
     /// <inheritdoc/>

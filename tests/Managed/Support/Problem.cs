@@ -1,4 +1,5 @@
 using System;
+using Equipoise.Devices;
 
 namespace Equipoise.Tests.Support;
 
@@ -85,7 +86,10 @@ internal sealed unsafe record Problem(double[][] Theta, double[][] Target)
     }
 
     /// <summary>What the library answers.</summary>
-    public Answer Solve()
+    public Answer Solve() => Solve(Solver.Device);
+
+    /// <summary>What a device answers, or null, the CPU.</summary>
+    public Answer Solve(EquilibriumDevice? device)
     {
         using PlacedMatrix theta = Place(Theta, ThetaType, ThetaLayout), target = Place(Target, TargetType, TargetLayout);
         Layout qLayout = QLayout with { Padding = ThetaLayout.Padding }, logQLayout = LogQLayout with { Padding = ThetaLayout.Padding };
@@ -103,7 +107,7 @@ internal sealed unsafe record Problem(double[][] Theta, double[][] Target)
         options.RowTemperatureTheta = RowTemperatureTheta == null ? null : (double*)thetaTemperatures.Data;
         options.RowTemperatureTarget = RowTemperatureTarget == null ? null : (double*)targetTemperatures.Data;
         options.RowMask = RowMask == null ? null : mask.Data;
-        answer.Solve(theta.Matrix, target.Matrix, options, Wanted);
+        answer.Solve(theta.Matrix, target.Matrix, options, Wanted, device);
         return answer;
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using Equipoise.Devices;
+using Xunit;
 
 namespace Equipoise.Tests.Support;
 
@@ -15,10 +16,12 @@ internal static class Solver
     /// <summary>Null: the CPU.</summary>
     public static EquilibriumDevice? Device => Chosen.Value;
 
-    public static void Solve(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
+    public static void Solve(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution, EquilibriumDevice? device)
     {
-        if (Device is { } device)
+        if (device != null)
         {
+            bool isServed = options.Criterion is Criterion.KlSymmetry or Criterion.FixedAlpha;
+            Assert.SkipUnless(isServed || device != Device, $"devices do not serve {options.Criterion}");
             device.SolveHost(theta, target, options, solution);
         }
         else

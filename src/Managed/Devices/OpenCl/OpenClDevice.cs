@@ -193,7 +193,7 @@ internal sealed unsafe class OpenClDevice : Device
 
         OpenClApi.Check(code, "clCreateProgramWithSource");
         nint id = device;
-        fixed (byte* options = "-cl-std=CL1.2\0"u8)
+        fixed (byte* options = "-cl-std=CL1.2 -w\0"u8)
         {
             code = api.BuildProgram(built, 1, &id, options, null, null);
         }
