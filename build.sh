@@ -93,6 +93,8 @@ generate() {
   need "${TO_BUILD[@]}"
   say 'C# declarations from the C header'
   bash bindings/c/generate.sh
+  say 'kernel images from the kernels'
+  dotnet run -c Release --project kernels/Compiler ${ILGPU:+-p:IlgpuPath="$ILGPU"} -- .
 }
 
 main() {

@@ -8,7 +8,8 @@ namespace Equipoise.Kernels.Compiler;
 
 /// <summary>
 /// One hash over everything that the images are made of: the kernels, the sources they share with the CPU (as kernels/Equipoise.Kernels.csproj
-/// lists them) and this compiler. The test that holds the manifest to the tree computes the same.
+/// lists them) and this compiler. Comments, blank lines and indentation are no part of it. The test that holds the manifest to the tree computes
+/// the same.
 /// </summary>
 internal static class SourceHash
 {
@@ -18,7 +19,14 @@ internal static class SourceHash
         foreach (string path in Files(root))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(path + "\n"));
-            hash.AppendData(File.ReadAllBytes(Path.Combine(root, path)));
+            foreach (string line in File.ReadLines(Path.Combine(root, path)))
+            {
+                string code = line.Trim();
+                if (code.Length > 0 && !code.StartsWith("//", StringComparison.Ordinal))
+                {
+                    hash.AppendData(Encoding.UTF8.GetBytes(code + "\n"));
+                }
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
