@@ -255,6 +255,33 @@ eqp_status eqp_solve_gaussian_options_init(eqp_solve_gaussian_options *options, 
 eqp_status eqp_solve_gaussian(const eqp_matrix *mean_theta, const eqp_matrix *cov_theta, const eqp_matrix *mean_target,
                               const eqp_matrix *cov_target, const eqp_solve_gaussian_options *options, eqp_gaussian_solution *solution);
 
+/* What eqp_path_statistics should write for n values of alpha: null = not wanted, and not computed. q is q_alpha of each. */
+typedef struct eqp_path_outputs {
+  size_t struct_size;      /* sizeof(eqp_path_outputs) at the caller's compile time */
+  double *log_z;           /* [rows, n] log Z(alpha) <= 0, nats */
+  double *kl_theta;        /* [rows, n] KL(q||pi_theta) >= 0, nats */
+  double *kl_target;       /* [rows, n] KL(q||pi_t) >= 0, nats */
+  double *ess_theta;       /* [rows, n] 1 / sum pi_theta^2 / q, in [0, 1]; costs as much as another alpha */
+  double *ess_target;      /* [rows, n] 1 / sum pi_t^2 / q, in [0, 1]; costs as much as another alpha */
+  double *entropy;         /* [rows, n] -sum q log q >= 0, nats */
+  double *variance;        /* [rows, n] the variance of log pi_t - log pi_theta under q, nats^2: log Z's second derivative */
+  const eqp_matrix *q;     /* [rows * n, columns of theta], any dtype: row i * n + j is that of row i at its alpha j */
+  const eqp_matrix *log_q; /* the same of log q, nats; -inf where q = 0 */
+  int32_t *row_status;     /* [rows, n] eqp_row_status: OK, DISJOINT, INVALID or SKIPPED */
+} eqp_path_outputs;
+
+/* What the path q_alpha proportional to pi_theta^alpha pi_t^(1-alpha) is like at n values of alpha, in f64. The data is read once.
+ *   theta, target   as in eqp_solve.
+ *   alphas          [n], or [rows, n] with a stride: each in [0, 1].
+ *   count           n, 0 to 65536.
+ *   alpha_stride    from a row's first alpha to the next row's, at least n; 0 = the same for all rows.
+ *   options         null = the defaults; what concerns the search for a point is not looked at.
+ *   outputs         which, and where. q and log_q are one more sweep for each row of theirs.
+ * Rows that are disjoint: log_z and log_q -inf, KLs +inf, ESSs and q 0, the rest NaN; invalid: NaN; skipped: 0. An ESS is 0 where q misses
+ * a token of its policy. Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_path_statistics(const eqp_matrix *theta, const eqp_matrix *target, const double *alphas, int64_t count, int64_t alpha_stride,
+                               const eqp_solve_options *options, const eqp_path_outputs *outputs);
+
 /* What eqp_divergence measures of two distributions p and q; BC = sum sqrt(p q). */
 typedef enum eqp_divergence_kind {
   EQP_DIVERGENCE_KL = 0,              /* KL(p||q) = sum p log(p / q) >= 0; +inf where q misses p's support */

@@ -677,6 +677,46 @@ inline void solve_gaussian(const gaussians &policies, const gaussian_options &ho
                                    &what, &where));
 }
 
+/* Where path_statistics should write: the caller's buffers. What is left empty is not wanted, and not computed. Spans have one element
+ * per row and alpha, q and log_q one row for each; the fields are those of eqp_path_outputs. */
+struct path_outputs {
+  span<double> log_z{};
+  span<double> kl_theta{};
+  span<double> kl_target{};
+  span<double> ess_theta{};
+  span<double> ess_target{};
+  span<double> entropy{};
+  span<double> variance{};
+  matrix q{};     /* [rows * alphas, columns of theta], any dtype */
+  matrix log_q{}; /* the same, nats */
+  span<equipoise::row_status> row_status{};
+};
+
+/* What the path is like at each alpha, the same for all rows, or one list per row after the other (row_alphas); see eqp_path_statistics.
+ * Allocates nothing. Thread safe, the outputs being different. Throws invalid_argument, with the name of what is wrong, and error. */
+inline void path_statistics(const const_matrix &theta, const const_matrix &target, span<const double> alphas, const options &how,
+                            const path_outputs &to, bool row_alphas = false) {
+  const std::int64_t rows = theta.rows();
+  const auto given = static_cast<std::int64_t>(alphas.size());
+  const std::int64_t count = !row_alphas ? given : rows > 0 ? given / rows : 0;
+  if (row_alphas && detail::count(count * rows) != alphas.size())
+    detail::throw_size("alphas", alphas.size(), detail::count((count + 1) * rows));
+  const eqp_solve_options what = how.c(rows);
+  eqp_path_outputs where{};
+  where.struct_size = sizeof where;
+  where.log_z = detail::per_row("log_z", to.log_z, rows * count);
+  where.kl_theta = detail::per_row("kl_theta", to.kl_theta, rows * count);
+  where.kl_target = detail::per_row("kl_target", to.kl_target, rows * count);
+  where.ess_theta = detail::per_row("ess_theta", to.ess_theta, rows * count);
+  where.ess_target = detail::per_row("ess_target", to.ess_target, rows * count);
+  where.entropy = detail::per_row("entropy", to.entropy, rows * count);
+  where.variance = detail::per_row("variance", to.variance, rows * count);
+  where.q = to.q.empty() ? nullptr : to.q.c();
+  where.log_q = to.log_q.empty() ? nullptr : to.log_q.c();
+  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows * count));
+  detail::check(eqp_path_statistics(theta.c(), target.c(), alphas.data(), count, row_alphas ? count : 0, &what, &where));
+}
+
 /* How a divergence reads its inputs; setters chain as those of options. The defaults are KL of logits. */
 class divergence_options {
  public:

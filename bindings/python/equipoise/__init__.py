@@ -25,6 +25,7 @@ from ._history import AlphaHistory, Trend
 from ._loader import LibraryInfo, library_info
 from ._many import ManySolution, solve_many
 from ._partial import PartialSolution, PartialStatistics
+from ._path import PathStatistics, path
 from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
 from ._seed import optimal_sampling_distribution
 from ._solution import RowStatus, Solution
@@ -45,6 +46,7 @@ __all__ = [
     "ManySolution",
     "PartialSolution",
     "PartialStatistics",
+    "PathStatistics",
     "RewardTable",
     "RobbinsMonro",
     "RowStatus",
@@ -70,6 +72,7 @@ __all__ = [
     "library_info",
     "natural_gradient",
     "optimal_sampling_distribution",
+    "path",
     "reward_table",
     "sgd",
     "solve",

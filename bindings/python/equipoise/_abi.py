@@ -217,6 +217,24 @@ class GaussianSolution(Structure):
     ]
 
 
+class PathOutputs(Structure):
+    """``eqp_path_outputs``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("log_z", POINTER(c_double)),
+        ("kl_theta", POINTER(c_double)),
+        ("kl_target", POINTER(c_double)),
+        ("ess_theta", POINTER(c_double)),
+        ("ess_target", POINTER(c_double)),
+        ("entropy", POINTER(c_double)),
+        ("variance", POINTER(c_double)),
+        ("q", POINTER(Matrix)),
+        ("log_q", POINTER(Matrix)),
+        ("row_status", POINTER(c_int32)),
+    ]
+
+
 class DivergenceOptions(Structure):
     """``eqp_divergence_options``."""
 
@@ -508,6 +526,7 @@ STRUCTS: dict[str, Any] = {
     "eqp_many_solution": ManySolution,
     "eqp_solve_gaussian_options": SolveGaussianOptions,
     "eqp_gaussian_solution": GaussianSolution,
+    "eqp_path_outputs": PathOutputs,
     "eqp_divergence_options": DivergenceOptions,
     "eqp_fisher_options": FisherOptions,
     "eqp_cotangents": Cotangents,
@@ -541,6 +560,10 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "eqp_solve_many": (c_int, (POINTER(Matrix), c_int32, POINTER(SolveManyOptions), POINTER(ManySolution))),
     "eqp_solve_gaussian_options_init": (c_int, (POINTER(SolveGaussianOptions), c_size_t)),
     "eqp_solve_gaussian": (c_int, (*[POINTER(Matrix)] * 4, POINTER(SolveGaussianOptions), POINTER(GaussianSolution))),
+    "eqp_path_statistics": (
+        c_int,
+        (POINTER(Matrix), POINTER(Matrix), POINTER(c_double), c_int64, c_int64, POINTER(SolveOptions), POINTER(PathOutputs)),
+    ),
     "eqp_divergence_options_init": (c_int, (POINTER(DivergenceOptions), c_size_t)),
     "eqp_divergence": (
         c_int,

@@ -23,7 +23,7 @@ _MATRICES = ("q", "log_q")
 _CODE = {name: I32 if name in ("iterations", "status") else F64 for name in FIELDS if name not in _MATRICES}
 _LABELS = {name: f"out[{name!r}]" for name in FIELDS}
 _SIZES = [0 if name in _MATRICES else ITEM_SIZE[_CODE[name]] for name in FIELDS]
-_DEFAULT_Q = {F32: F32, F64: F64, F16: F32, BF16: F32}
+DEFAULT_Q = {F32: F32, F64: F64, F16: F32, BF16: F32}
 
 
 def solve(
@@ -156,7 +156,7 @@ def run(
     for name in plan.fields:
         if name not in arrays:
             if name in _MATRICES:
-                code = _DEFAULT_Q[a.code]
+                code = DEFAULT_Q[a.code]
                 array, address = kind.empty((*a.shape, a.columns), code)
                 matrices[name == "log_q"] = Rows(address, code, a.shape, a.columns, PACKED, array)
             else:
@@ -261,7 +261,7 @@ def _check_matrix(label: str, batch: Rows, array: Any, a: Rows) -> None:
     if batch.shape != a.shape or batch.columns != a.columns or not len(array.shape):
         raise ValueError(f"{label} has shape {tuple(array.shape)}, theta {a.full_shape()}: they must agree")
     if batch.code == I32:
-        raise TypeError(f"{label} has dtype {array.dtype}: use one of {', '.join(DTYPE_NAME[code] for code in _DEFAULT_Q)}")
+        raise TypeError(f"{label} has dtype {array.dtype}: use one of {', '.join(DTYPE_NAME[code] for code in DEFAULT_Q)}")
 
 
 def _check_values(label: str, batch: Rows, array: Any, a: Rows, code: int) -> None:

@@ -57,25 +57,11 @@ internal static unsafe class Batch
         }
 
         RowState state = RowState.Rent(job->Columns, job->Kernels, threads);
-        SetRow(ref state.Row, *job, row);
+        state.Row = RowPair.Of(job->Theta, job->Target, row, options, job->Columns);
         void* q = job->Solution.Q == null ? null : Addressing.Row(job->Q, row);
         RowOutputs.Store(&state, *job, row, Solve(&state, *job, row, q));
     }
 
     private static RowResult Solve(RowState* state, in SolveJob job, long row, void* q) =>
         RowState.HasUnitMass(state) ? Criteria.Solve(state, job, row, q) : RowResult.Of(RowStatus.Invalid, 0);
-
-    private static void SetRow(ref RowPair pair, in SolveJob job, long row)
-    {
-        ref readonly SolveOptions options = ref job.Options;
-        pair.Theta = Addressing.Row(job.Theta, row);
-        pair.Target = Addressing.Row(job.Target, row);
-        pair.ThetaType = job.Theta.DType;
-        pair.TargetType = job.Target.DType;
-        pair.Scores = options.Scores;
-        pair.Columns = job.Columns;
-        pair.InverseTheta = 1 / (options.RowTemperatureTheta == null ? options.TemperatureTheta : options.RowTemperatureTheta[row]);
-        pair.InverseTarget = 1 / (options.RowTemperatureTarget == null ? options.TemperatureTarget : options.RowTemperatureTarget[row]);
-        pair.ProbabilityEpsilon = options.ProbabilityEpsilon;
-    }
 }

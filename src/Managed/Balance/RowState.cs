@@ -22,6 +22,7 @@ internal unsafe struct RowState
     internal RowKernels Kernels;
     internal BlockFlags* Flags;
     internal PieceSlot* Slots;
+    internal void* Room;
     internal int PieceCount;
 
     /// <summary>Workers that may share this row's sweeps.</summary>
@@ -68,16 +69,17 @@ internal unsafe struct RowState
     /// </summary>
     internal readonly bool Holds(in PathPoint at) => Kernels.IsF64 || Math.Abs(at.Offset) < LargestOffsetF32;
 
-    /// <summary>A row's state in this thread's workspace.</summary>
-    internal static RowState Rent(nint columns, in RowKernels kernels, int threads)
+    /// <summary>A row's state in this thread's workspace, with <paramref name="room"/> bytes for what a caller sums besides.</summary>
+    internal static RowState Rent(nint columns, in RowKernels kernels, int threads, nint room = 0)
     {
         nint blocks = (columns + Blocks.Columns - 1) / Blocks.Columns, pieces = (columns + Blocks.PieceColumns - 1) / Blocks.PieceColumns;
-        byte* memory = (byte*)Workspace.Rent((pieces * sizeof(PieceSlot)) + (blocks * sizeof(BlockFlags)));
+        byte* memory = (byte*)Workspace.Rent((pieces * sizeof(PieceSlot)) + room + (blocks * sizeof(BlockFlags)));
         return new RowState
         {
             Kernels = kernels,
             Slots = (PieceSlot*)memory,
-            Flags = (BlockFlags*)(memory + (pieces * sizeof(PieceSlot))),
+            Room = memory + (pieces * sizeof(PieceSlot)),
+            Flags = (BlockFlags*)(memory + (pieces * sizeof(PieceSlot)) + room),
             PieceCount = (int)pieces,
             Threads = threads,
         };
@@ -107,6 +109,12 @@ internal unsafe struct RowState
     internal static bool Read(RowState* state)
     {
         ForEachPiece(state, &ReadPiece);
+        return Accept(state);
+    }
+
+    /// <summary>Adds the pieces' reading sums, and says whether the row may be what it should be.</summary>
+    internal static bool Accept(RowState* state)
+    {
         ReadingSums sums = state->Slots[0].Reading;
         bool isValid = state->Slots[0].IsValid;
         for (int i = 1; i < state->PieceCount && isValid; i++)

@@ -13,6 +13,7 @@ internal static unsafe class SolveChecks
         MatrixChecks.Check(theta, theta.Rows, "theta");
         MatrixChecks.Check(target, theta.Rows, "target");
         CheckWidths(theta, target, options.ValidColumns, "theta", "target");
+        CheckReading(options, theta.Rows);
         CheckChoices(options);
         CheckNumbers(options, theta.Rows);
         CheckOutputs(theta, target, solution);
@@ -39,7 +40,6 @@ internal static unsafe class SolveChecks
 
     private static void CheckChoices(in SolveOptions options)
     {
-        MatrixChecks.Require((uint)options.Scores <= (uint)Scores.Probs, "scores", $"scores {(int)options.Scores} is not an eqp_scores");
         MatrixChecks.Require((uint)options.Criterion <= (uint)Criterion.FixedAlpha, "criterion", $"criterion {(int)options.Criterion} is not an eqp_criterion");
         MatrixChecks.Require((uint)options.Method <= (uint)Method.Bisection, "method", $"method {(int)options.Method} is not an eqp_method");
     }
@@ -49,8 +49,6 @@ internal static unsafe class SolveChecks
         MatrixChecks.Require(options.Tolerance > 0 && double.IsFinite(options.Tolerance), "tolerance", $"tolerance is {options.Tolerance}, must be above 0");
         MatrixChecks.Require(options.MaxIterations >= 1, "max_iterations", $"max_iterations is {options.MaxIterations}, must be at least 1");
         Criteria.Check(options, rows);
-        MatrixChecks.Require(options.Threads >= 0, "threads", $"threads is {options.Threads}, must be at least 0");
-        MatrixChecks.Require(options.Reserved == 0, "reserved", $"reserved is {options.Reserved}, must be 0");
         double epsilon = options.ProbabilityEpsilon;
         MatrixChecks.Require(epsilon >= 0 && epsilon < 1, "probability_epsilon", $"probability_epsilon is {epsilon}, must be in [0, 1)");
         MatrixChecks.Require(
@@ -61,33 +59,45 @@ internal static unsafe class SolveChecks
             epsilon == 0 || options.Criterion is Criterion.KlSymmetry or Criterion.FixedAlpha,
             "probability_epsilon",
             "probability_epsilon is for KL_SYMMETRY and FIXED_ALPHA only");
+    }
+
+    /// <summary>What concerns the reading of the rows, whatever is asked of them.</summary>
+    internal static void CheckReading(in SolveOptions options, long rows)
+    {
+        MatrixChecks.Require((uint)options.Scores <= (uint)Scores.Probs, "scores", $"scores {(int)options.Scores} is not an eqp_scores");
+        MatrixChecks.Require(options.Threads >= 0, "threads", $"threads is {options.Threads}, must be at least 0");
+        MatrixChecks.Require(options.Reserved == 0, "reserved", $"reserved is {options.Reserved}, must be 0");
         ParameterChecks.Check(
             options.RowTemperatureTheta, options.TemperatureTheta, rows, options.RowMask, "temperature_theta", &ParameterChecks.IsTemperature, Positive);
         ParameterChecks.Check(
             options.RowTemperatureTarget, options.TemperatureTarget, rows, options.RowMask, "temperature_target", &ParameterChecks.IsTemperature, Positive);
     }
 
-    private static void CheckOutputs(in Matrix theta, in Matrix target, in Solution solution)
+    private static void CheckOutputs(in Matrix theta, in Matrix target, in Solution solution) =>
+        CheckOutputs(theta, target, theta.Rows, solution.Q, solution.LogQ);
+
+    /// <summary>q and log q, of so many rows, where they are wanted.</summary>
+    internal static void CheckOutputs(in Matrix theta, in Matrix target, long rows, Matrix* q, Matrix* logQ)
     {
-        if (solution.Q != null)
+        if (q != null)
         {
-            CheckOutput(*solution.Q, theta, target, "q");
+            CheckOutput(*q, theta, target, rows, "q");
         }
 
-        if (solution.LogQ != null)
+        if (logQ != null)
         {
-            CheckOutput(*solution.LogQ, theta, target, "log_q");
+            CheckOutput(*logQ, theta, target, rows, "log_q");
         }
 
-        if (solution.Q != null && solution.LogQ != null)
+        if (q != null && logQ != null)
         {
-            MatrixChecks.CheckApart(*solution.LogQ, "log_q", *solution.Q, "q");
+            MatrixChecks.CheckApart(*logQ, "log_q", *q, "q");
         }
     }
 
-    internal static void CheckOutput(in Matrix output, in Matrix theta, in Matrix target, string name)
+    internal static void CheckOutput(in Matrix output, in Matrix theta, in Matrix target, long rows, string name)
     {
-        MatrixChecks.CheckOutput(output, theta.Rows, theta.Columns, name);
+        MatrixChecks.CheckOutput(output, rows, theta.Columns, name);
         MatrixChecks.CheckApart(output, name, theta, "theta");
         MatrixChecks.CheckApart(output, name, target, "target");
     }

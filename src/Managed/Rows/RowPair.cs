@@ -39,6 +39,15 @@ internal unsafe struct RowPair
         InverseTarget = 1,
     };
 
+    /// <summary>A row of two checked matrices, as the options say.</summary>
+    internal static RowPair Of(in Matrix theta, in Matrix target, long row, in SolveOptions options, nint columns) =>
+        Of(theta, target, row, options.Scores, columns) with
+        {
+            InverseTheta = 1 / (options.RowTemperatureTheta == null ? options.TemperatureTheta : options.RowTemperatureTheta[row]),
+            InverseTarget = 1 / (options.RowTemperatureTarget == null ? options.TemperatureTarget : options.RowTemperatureTarget[row]),
+            ProbabilityEpsilon = options.ProbabilityEpsilon,
+        };
+
     /// <summary>The same with the policies in each other's place.</summary>
     internal readonly RowPair Swapped() => this with
     {

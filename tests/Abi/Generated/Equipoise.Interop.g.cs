@@ -296,6 +296,35 @@ namespace Equipoise.Abi.Generated
         public int* row_status;
     }
 
+    public unsafe partial struct eqp_path_outputs
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public double* log_z;
+
+        public double* kl_theta;
+
+        public double* kl_target;
+
+        public double* ess_theta;
+
+        public double* ess_target;
+
+        public double* entropy;
+
+        public double* variance;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* q;
+
+        [NativeTypeName("const eqp_matrix *")]
+        public eqp_matrix* log_q;
+
+        [NativeTypeName("int32_t *")]
+        public int* row_status;
+    }
+
     [NativeTypeName("unsigned int")]
     public enum eqp_divergence_kind : uint
     {
@@ -942,6 +971,9 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_solve_gaussian([NativeTypeName("const eqp_matrix *")] eqp_matrix* mean_theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* cov_theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* mean_target, [NativeTypeName("const eqp_matrix *")] eqp_matrix* cov_target, [NativeTypeName("const eqp_solve_gaussian_options *")] eqp_solve_gaussian_options* options, eqp_gaussian_solution* solution);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_path_statistics([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const double *")] double* alphas, [NativeTypeName("int64_t")] long count, [NativeTypeName("int64_t")] long alpha_stride, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, [NativeTypeName("const eqp_path_outputs *")] eqp_path_outputs* outputs);
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_divergence_options_init(eqp_divergence_options* options, [NativeTypeName("size_t")] nuint struct_size);

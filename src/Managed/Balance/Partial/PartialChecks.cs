@@ -87,12 +87,12 @@ internal static unsafe class PartialChecks
     {
         if (q != null)
         {
-            SolveChecks.CheckOutput(*q, theta, target, "q");
+            SolveChecks.CheckOutput(*q, theta, target, theta.Rows, "q");
         }
 
         if (logQ != null)
         {
-            SolveChecks.CheckOutput(*logQ, theta, target, "log_q");
+            SolveChecks.CheckOutput(*logQ, theta, target, theta.Rows, "log_q");
         }
 
         if (q != null && logQ != null)

@@ -17,6 +17,12 @@ internal static unsafe class WideSweeps<L, V, LF, VF>
     {
         double* scratch = stackalloc double[2 * Blocks.Columns];
         int padded = Stage(row, begin, count, scratch);
+        return ReadStaged(row, scratch, count, padded, ref sums);
+    }
+
+    /// <summary>The sums of a staged block: plain ones, careful ones where it is not full or those are not finite.</summary>
+    internal static bool ReadStaged(in RowPair row, double* scratch, int count, int padded, ref ReadingSums sums)
+    {
         if (padded == count)
         {
             PlainReading<double, L, V, DirectSource<double, L, V>, AnyScale>.Sum(

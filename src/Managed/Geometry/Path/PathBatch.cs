@@ -1,0 +1,68 @@
+using System;
+using Equipoise.Balance;
+using Equipoise.Rows;
+
+namespace Equipoise.Geometry;
+
+/// <summary>A checked batch of path statistics.</summary>
+internal unsafe struct PathJob
+{
+    internal Matrix Theta;
+    internal Matrix Target;
+    internal Matrix Q;
+    internal Matrix LogQ;
+    internal SolveOptions Options;
+    internal PathOutputs Outputs;
+    internal double* Alphas;
+    internal int Count;
+    internal long AlphaStride;
+    internal nint Columns;
+
+    /// <summary>The sweeps that write q.</summary>
+    internal RowKernels Kernels;
+
+    /// <summary>The same in f64.</summary>
+    internal RowKernels WideKernels;
+
+    internal readonly bool WantsQ => Outputs.Q != null || Outputs.LogQ != null;
+}
+
+/// <summary>Path statistics of a batch, rows over the workers.</summary>
+internal static unsafe class PathBatch
+{
+    /// <summary>Columns times α in all below which waking a worker costs more than it saves.</summary>
+    private const long SmallestSharedWork = 1L << 17;
+
+    private struct Context
+    {
+        internal PathJob* Job;
+        internal RowShares Shares;
+    }
+
+    internal static void Run(PathJob* job)
+    {
+        ref readonly SolveOptions options = ref job->Options;
+        job->Columns = (nint)(options.ValidColumns == 0 ? job->Theta.Columns : options.ValidColumns);
+        job->Q = job->Outputs.Q == null ? default : *job->Outputs.Q;
+        job->LogQ = job->Outputs.LogQ == null ? default : *job->Outputs.LogQ;
+        bool isUnit = options is { RowTemperatureTheta: null, RowTemperatureTarget: null, TemperatureTheta: 1, TemperatureTarget: 1 };
+        job->WideKernels = RowKernels.Choose(job->Theta.DType, job->Target.DType, options.Scores, isUnit, forceF64: true, job->Q.DType, job->LogQ.DType);
+        job->Kernels = RowKernels.Choose(job->Theta.DType, job->Target.DType, options.Scores, isUnit, forceF64: false, job->Q.DType, job->LogQ.DType);
+        Context context = new()
+        {
+            Job = job,
+            Shares = new RowShares(job->Theta.Rows, job->Columns, options.Threads, SmallestSharedWork / (1 + job->Count)),
+        };
+        Workers.Run(context.Shares.Items, context.Shares.Threads, &MeasureRows, &context);
+    }
+
+    private static void MeasureRows(void* argument, long item)
+    {
+        Context* context = (Context*)argument;
+        long end = context->Shares.End(item);
+        for (long row = context->Shares.Begin(item); row < end; row++)
+        {
+            PathRow.Measure(context->Job, row, context->Shares.ThreadsPerRow);
+        }
+    }
+}
