@@ -105,6 +105,14 @@ class Standin:
     def noop(self, on: bool) -> None:
         self.library.standin_noop(ctypes.c_bool(on))
 
+    def host(self, array: Any) -> np.ndarray[Any, Any]:
+        """A copy of a device array of whatever make, after all work that was queued."""
+        self.call("cuCtxSynchronize")
+        interface = array.__cuda_array_interface__
+        values = np.empty(interface["shape"], interface["typestr"])
+        self.call("cuMemcpyDtoH_v2", values.ctypes.data_as(c_void_p), c_uint64(interface["data"][0]), c_size_t(values.nbytes))
+        return values
+
     def array(self, values: Any, bits: str = "") -> DeviceArray:
         """A copy of host numbers in device memory; ``bits="bfloat16"`` for uint16 that hold those."""
         return DeviceArray(self, np.asarray(values), bits)
@@ -182,6 +190,12 @@ class DeviceArray:
         tensor.type_code, tensor.bits, tensor.lanes = code, 8 * self.dtype.itemsize, 1
         tensor.shape = ctypes.cast(self._kept[1], POINTER(c_int64))
         return _new_capsule(ctypes.addressof(managed), b"dltensor", None)
+
+    def write(self, values: Any) -> None:
+        """Other numbers in place of these."""
+        values = np.ascontiguousarray(values, self.dtype)
+        assert values.nbytes == self.nbytes
+        self.standin.call("cuMemcpyHtoD_v2", c_uint64(self.address), values.ctypes.data_as(c_void_p), c_size_t(values.nbytes))
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A copy on the host, after all work that was queued."""

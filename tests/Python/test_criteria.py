@@ -90,7 +90,11 @@ def test_rows_that_are_skipped_need_no_good_number():
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"criterion": "kl_budget", "budget": np.array([0.1, -0.1, 0, 0])}, ValueError, "budget has entries that are not finite and at least 0"),
+        (
+            {"criterion": "kl_budget", "budget": np.array([0.1, -0.1, 0, 0])},
+            ValueError,
+            "budget has entries that are not finite and at least 0",
+        ),
         ({"criterion": "ess_floor", "floor": np.array([0.5, 0.0, 1, 1])}, ValueError, "floor has entries .* above 0 and at most 1"),
         ({"criterion": "fixed_alpha", "alpha": np.full((3, 4), 1.5)}, ValueError, "alpha has entries"),
         ({"criterion": "weighted_kl", "weights": (np.full(4, np.nan), 1.0)}, ValueError, "weights has entries"),

@@ -192,7 +192,7 @@ def test_there_must_be_a_dimension():
         ({"valid_columns": -1}, ValueError, "valid_columns=-1"),
         ({"threads": -1}, ValueError, "threads=-1"),
         ({"threads": "all"}, TypeError, "threads='all'"),
-        ({"device": "cuda"}, ValueError, "device='cuda': this version computes on the CPU"),
+        ({"device": "gpu"}, ValueError, "device='gpu': choose 'auto', 'cpu', 'cuda', 'opencl'"),
         ({"outputs": ("alpha", "beta")}, ValueError, "outputs: 'beta' is no field; choose from alpha, q"),
         ({"outputs": 3}, TypeError, ""),
         ({"alpha": 0.5}, ValueError, "alpha=0.5 has no meaning for criterion='kl_symmetry'"),

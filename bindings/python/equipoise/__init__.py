@@ -16,6 +16,7 @@ All logarithms are natural (nats). Every function may be called from any number 
 The native library is loaded at the first call; ``EQUIPOISE_ISA`` and ``EQUIPOISE_LIBRARY`` choose another one (``library_info``).
 """
 
+from ._devices import Device, devices
 from ._divergence import bhattacharyya, divergence, ess, fisher_rao, hellinger, kl
 from ._errors import Error
 from ._fisher import TrustRegionStep, fisher_product, fisher_quadratic, natural_gradient, step_kl, trust_region_step
@@ -39,6 +40,7 @@ __all__ = [
     "AlphaHistory",
     "AlphaTracker",
     "AnswerRewards",
+    "Device",
     "Error",
     "GaussianSolution",
     "ImportanceWeights",
@@ -58,6 +60,7 @@ __all__ = [
     "__version__",
     "answer_rewards",
     "bhattacharyya",
+    "devices",
     "divergence",
     "dvoretzky",
     "ess",

@@ -39,6 +39,15 @@ class Kind(Protocol):
     def makes(self, code: int) -> bool:
         """Whether ``empty`` knows the type."""
 
+    travels: bool
+    """Whether such arrays may lie in a device's memory."""
+
+    def home(self, array: Any) -> int | None:
+        """The CUDA device whose memory holds ``array``; None on the host, and elsewhere. Asked of kinds that travel."""
+
+    def there(self, index: int) -> Any:
+        """The kind of arrays in that device's memory, a ``DeviceKind``. Asked of kinds that travel."""
+
 
 _CODES: dict[np.dtype[Any], int] = {
     np.dtype(np.float32): F32,
@@ -59,6 +68,7 @@ class NumpyArrays:
 
     name = "numpy"
     wraps = False
+    travels = False
 
     def rows(self, array: Any, name: str) -> Rows:
         if not isinstance(array, np.ndarray):
@@ -102,6 +112,12 @@ class NumpyArrays:
 
     def makes(self, code: int) -> bool:
         return code in _DTYPES
+
+    def home(self, array: Any) -> int | None:
+        return None
+
+    def there(self, index: int) -> Any:
+        raise ValueError("numpy arrays lie on the host")
 
     @staticmethod
     def _strided(array: Any, code: int) -> Rows | None:
@@ -165,7 +181,7 @@ def as_numpy(value: Any, name: str) -> np.ndarray[Any, Any]:
         return value
     if hasattr(value, "detach"):
         if not getattr(value, "is_cpu", True):
-            raise ValueError(f"{name} is on {value.device}: this version computes on the CPU, so give {name}.cpu()")
+            raise ValueError(f"{name} is on {value.device}: give {name}.cpu()")
         value = value.detach()
         return np.asarray(value.double() if value.is_floating_point() else value)
     return np.asarray(value)

@@ -1,4 +1,4 @@
-"""Arrays of any other library that speaks DLPack (jax, cupy on the host, tinygrad, ...).
+"""Arrays of any other library that speaks DLPack (jax, cupy, tinygrad, ...), here those in memory of the host.
 
 The capsule is read here and not by ``numpy.from_dlpack``, which refuses bfloat16. It is never consumed: its own destructor gives the
 memory back after the call.
@@ -7,18 +7,21 @@ memory back after the call.
 from __future__ import annotations
 
 from ctypes import POINTER, Structure, c_char_p, c_int32, c_int64, c_uint8, c_uint16, c_uint64, c_void_p, cast, py_object, pythonapi
-from typing import Any
+from typing import Any, Mapping, Tuple
 
 import numpy as np
 
 from ._arrays import NUMPY
 from ._rows import BF16, F16, F32, F64, ITEM_SIZE, PACKED, Rows, layout_of
 
+CUDA_DEVICE = 2
 _HOST_DEVICES = (1, 3, 11, 13)  # CPU, and memory of CUDA, ROCm that the host reads
 _CODES = {(2, 32): F32, (2, 64): F64, (2, 16): F16, (4, 16): BF16}  # (kDLFloat or kDLBfloat, bits)
+_FLOATS = "use a float of 16, 32 or 64 bits"
+Description = Tuple[int, int, Tuple[int, ...], Tuple[int, ...], Any]
 
 
-class _Tensor(Structure):
+class Tensor(Structure):
     """DLTensor."""
 
     _fields_ = [
@@ -45,22 +48,23 @@ class DlpackArrays:
 
     name = "DLPack"
     wraps = True
+    travels = True
 
     def rows(self, array: Any, name: str) -> Rows:
         device = int(array.__dlpack_device__()[0])
         if device not in _HOST_DEVICES:
-            raise ValueError(f"{name} is on DLPack device {device}: this version computes on the CPU, so bring it there first")
-        capsule = array.__dlpack__()
-        tensor = cast(_get_pointer(capsule, b"dltensor"), POINTER(_Tensor)).contents
-        code = _CODES.get((tensor.type_code, tensor.bits)) if tensor.lanes == 1 else None
-        if code is None:
-            raise TypeError(f"{name} has DLPack type {tensor.type_code} of {tensor.bits} bits: use a float of 16, 32 or 64 bits")
-        shape = tuple(tensor.shape[: tensor.dimensions])
-        if not shape:
-            raise ValueError(f"{name} has no dimension: the last one is the vocabulary")
-        strides = tuple(tensor.strides[: tensor.dimensions]) if tensor.strides else _packed_strides(shape)
-        address = (tensor.data or 0) + tensor.byte_offset
-        return _view(address, code, shape, strides, capsule) or _copy(address, code, shape, strides)
+            raise ValueError(f"{name} is on DLPack device {device}: this function computes on the CPU, so bring it there first")
+        address, code, shape, strides, capsule = read(array.__dlpack__(), name)
+        return view(address, code, shape, strides, capsule) or _copy(address, code, shape, strides)
+
+    def home(self, array: Any) -> int | None:
+        device, index = array.__dlpack_device__()
+        return int(index) if int(device) == CUDA_DEVICE else None
+
+    def there(self, index: int) -> Any:
+        from ._dlpack_cuda import arrays_of
+
+        return arrays_of(index)
 
     def result(self, array: Any, name: str) -> Rows:
         return NUMPY.result(array, name)
@@ -83,7 +87,21 @@ class DlpackArrays:
 DLPACK = DlpackArrays()
 
 
-def _view(address: int, code: int, shape: tuple[int, ...], strides: tuple[int, ...], owner: Any) -> Rows | None:
+def read(capsule: Any, name: str, codes: Mapping[tuple[int, int], int] = _CODES, what: str = _FLOATS) -> Description:
+    """What a capsule of an array [..., columns] holds: address, type, shape, strides in elements, and the capsule, which keeps it alive."""
+    tensor = cast(_get_pointer(capsule, b"dltensor"), POINTER(Tensor)).contents
+    code = codes.get((tensor.type_code, tensor.bits)) if tensor.lanes == 1 else None
+    if code is None:
+        raise TypeError(f"{name} has DLPack type {tensor.type_code} of {tensor.bits} bits: {what}")
+    shape = tuple(tensor.shape[: tensor.dimensions])
+    if not shape and codes is _CODES:
+        raise ValueError(f"{name} has no dimension: the last one is the vocabulary")
+    strides = tuple(tensor.strides[: tensor.dimensions]) if tensor.strides else packed_strides(shape)
+    return (tensor.data or 0) + tensor.byte_offset, code, shape, strides, capsule
+
+
+def view(address: int, code: int, shape: tuple[int, ...], strides: tuple[int, ...], owner: Any) -> Rows | None:
+    """The rows that such an array holds; None where their layout cannot be said."""
     if address % ITEM_SIZE[code] or (shape[-1] > 1 and strides[-1] != 1):
         return None
     layout = layout_of(shape[:-1], strides[:-1], shape[-1])
@@ -109,7 +127,8 @@ class _Words:
         }
 
 
-def _packed_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+def packed_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Elements from one entry to the next in each dimension, without gaps."""
     strides = [1]
     for extent in reversed(shape[1:]):
         strides.insert(0, strides[0] * extent)

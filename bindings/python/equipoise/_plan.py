@@ -5,7 +5,8 @@ from __future__ import annotations
 from ctypes import POINTER, byref, c_double, c_uint8, cast, sizeof
 from math import inf, isfinite
 from operator import index
-from typing import Any
+from re import fullmatch
+from typing import Any, Optional, Tuple, Union
 
 import numpy as np
 
@@ -24,6 +25,10 @@ def _choices(enum: str) -> dict[str, int]:
 SCORES = _choices("eqp_scores")
 CRITERIA = _choices("eqp_criterion")
 METHODS = _choices("eqp_method")
+BACKENDS = _choices("eqp_backend")
+
+# "auto", "cpu", or a backend's number and the index of a device, None where none is named.
+Where = Union[str, Tuple[int, Optional[int]]]
 
 # Criteria that are computed in float64 throughout.
 _REFLECTED = ("ess_balance", "ess_floor")
@@ -35,15 +40,16 @@ _FIRST_CHUNK = {"newton": 1 << 23, "bisection": 1 << 19}
 class Plan:
     """Checked options; shared by threads, so never changed after it is made."""
 
-    __slots__ = ("options", "pointer", "fields", "valid_columns", "first_chunk", "has_arrays")
+    __slots__ = ("options", "pointer", "fields", "valid_columns", "first_chunk", "has_arrays", "device")
 
-    def __init__(self, options: Any, fields: tuple[str, ...], first_chunk: int, has_arrays: bool = False) -> None:
+    def __init__(self, options: Any, fields: tuple[str, ...], first_chunk: int, has_arrays: bool, device: Where) -> None:
         self.options = options
         self.pointer = byref(options)
         self.fields = fields
         self.valid_columns = int(options.valid_columns)
         self.first_chunk = first_chunk
         self.has_arrays = has_arrays
+        self.device = device
 
 
 class PerRow:
@@ -113,8 +119,7 @@ def make_plan(
     probability_epsilon: float = 0.0,
 ) -> Plan:
     """Checks the options of ``solve``; ``ValueError`` or ``TypeError`` with the argument's name."""
-    if device not in ("auto", "cpu"):
-        raise ValueError(f"device={device!r}: this version computes on the CPU; choose 'auto' or 'cpu'")
+    where = _parsed(device)
     options = _abi.SolveOptions()
     status = library.eqp_solve_options_init(byref(options), sizeof(options))
     if status:
@@ -132,7 +137,17 @@ def make_plan(
     _set_parameters(options, criterion, *parameters)
     has_arrays = any(value is PER_ROW or (isinstance(value, tuple) and PER_ROW in value) for value in parameters)
     first_chunk = _FIRST_CHUNK["bisection" if criterion in _REFLECTED else method]
-    return Plan(options, wanted_fields(outputs), first_chunk, has_arrays)
+    return Plan(options, wanted_fields(outputs), first_chunk, has_arrays, where)
+
+
+def _parsed(device: str) -> Where:
+    """``device=``: "auto", "cpu", or the backend's number and the index, None where none is named."""
+    if device in ("auto", "cpu"):
+        return device
+    match = fullmatch(r"(cuda|opencl)(?::(\d{1,6}))?", device) if isinstance(device, str) else None
+    if match is None:
+        raise ValueError(f"device={device!r}: choose 'auto', 'cpu', 'cuda', 'opencl', or one of equipoise.devices() as in 'cuda:1'")
+    return BACKENDS[match[1]], None if match[2] is None else int(match[2])
 
 
 def _set_parameters(options: Any, criterion: str, weights: Any, budget: Any, floor: Any, alpha: Any) -> None:
@@ -200,7 +215,10 @@ class RowOptions:
             if _is_number(value):
                 setattr(self.options, member, number(name, value, *_RANGES[name]))
             else:
-                self.arrays["row_" + member] = name, row_numbers(name, value, shape)
+                self._take_array(name, member, value, shape)
+
+    def _take_array(self, name: str, member: str, value: Any, shape: tuple[int, ...]) -> None:
+        self.arrays["row_" + member] = name, row_numbers(name, value, shape)
 
     def _check_weights(self) -> None:
         if not any(name == "weights" for name, _ in self.arrays.values()):

@@ -8,6 +8,7 @@ from typing import Any, Mapping
 from . import _abi
 from ._arrays import Kind, same_kind
 from ._chunks import groups_of, split
+from ._devices import Place, place_of
 from ._loader import library
 from ._plan import NO_PARAMETERS, Plan, RowOptions, plan_for
 from ._rows import BF16, DTYPE_NAME, F16, F32, F64, I32, ITEM_SIZE, PACKED, Rows
@@ -56,10 +57,11 @@ def solve(
     Parameters
     ----------
     theta, target : arrays [..., vocabulary]
-        Scores of the policy and the target: numpy arrays, torch CPU tensors, or any DLPack array, both of one kind; lists are read
-        as float64. float32, float64, float16 or bfloat16 each (``torch.bfloat16``, ``ml_dtypes.bfloat16``). Any leading shape, the
-        same for both; [vocabulary] alone gives 0-dimensional results. Read without a copy where each row is contiguous and the
-        leading dimensions step evenly or in groups, as in ``logits[:, :-1]``; copied otherwise. Gradients are ignored.
+        Scores of the policy and the target: numpy arrays, torch tensors, or any DLPack array, both of one kind, on the host or in the
+        memory of a CUDA device; lists are read as float64. float32, float64, float16 or bfloat16 each (``torch.bfloat16``,
+        ``ml_dtypes.bfloat16``). Any leading shape, the same for both; [vocabulary] alone gives 0-dimensional results. Read without a
+        copy where each row is contiguous and the leading dimensions step evenly or in groups, as in ``logits[:, :-1]``; copied
+        otherwise. Gradients are ignored.
     scores : "logits", "log_probs" or "probs"
         What the inputs hold. Logits: any real; -inf masks a token. The other two are renormalised when a row's mass is within 1e-3
         of 1; the row is invalid beyond that.
@@ -93,7 +95,9 @@ def solve(
         another or an input.
     threads : int
         0 = as many as pay, 1 = the caller's alone, n = at most n.
-    device : "auto" or "cpu"
+    device : "auto", "cpu", "cuda", "opencl", "cuda:1", ...
+        Where arrays of the host are solved: "auto" is the CPU, data never travels unasked. Arrays in the memory of a CUDA device are
+        solved there, in place, whatever else is said (see Notes). Devices take "kl_symmetry" and "fixed_alpha".
 
     Returns
     -------
@@ -114,6 +118,11 @@ def solve(
     changes by a bit. float64 inputs are computed in float64, all others in float32 with float64 sums. A row's bits do not depend on
     its place, the batch, strides or threads.
 
+    CUDA tensors are solved on torch's current stream and not waited for; other CUDA arrays (DLPack) on the same stream where torch is
+    loaded, on the default one otherwise, into arrays of their own library where that has ``from_dlpack``, into ``DeviceArray``
+    otherwise. No allocation and no wait after the first call of a size: a call can be captured into a CUDA graph. alpha is within 1e-6
+    of the CPU's, q within 2e-6.
+
     May be called from any number of threads at once, the results being different. Releases the GIL. Ctrl-C is heard between chunks
     of about 0.1 s; what was being written is then incomplete.
     """
@@ -122,7 +131,10 @@ def solve(
         temperature, parameters, scores, criterion, method, tolerance, max_iterations, valid_columns, outputs, threads, device
     )
     kind = same_kind(theta, "theta", target, "target")
-    arrays = run(plan, kind, theta, target, mask, temperature, out, parameters=parameters)
+    place = place_of(plan, kind, theta, target) if kind.travels or plan.device != "auto" else None
+    if place is not None and place.kind is not None:
+        kind = place.kind
+    arrays = run(plan, kind, theta, target, mask, temperature, out, parameters=parameters, place=place)
     if kind.wraps:
         arrays = {name: kind.finish(array, theta) for name, array in arrays.items()}
     return Solution(arrays)
@@ -138,15 +150,17 @@ def run(
     out: Any,
     names: tuple[str, str] = ("theta", "target"),
     parameters: tuple[Any, Any, Any, Any] = NO_PARAMETERS,
+    place: Place | None = None,
 ) -> dict[str, Any]:
-    """Solves with a plan; the arrays by field. ``names`` are what the errors call the inputs."""
+    """Solves with a plan, on the CPU or at a place; the arrays by field. ``names`` are what the errors call the inputs."""
     a = kind.rows(theta, names[0])
     b = kind.rows(target, names[1])
     if a.shape != b.shape or a.columns != b.columns or plan.valid_columns > a.columns or not a.columns:
         check_shapes(a, b, plan.valid_columns, names)
     row_options = None
     if mask is not None or type(temperature) not in (float, int) or plan.has_arrays:
-        row_options = RowOptions(plan, mask, temperature, a.shape, parameters if plan.has_arrays else NO_PARAMETERS)
+        options_of: Any = RowOptions if place is None else place.row_options
+        row_options = options_of(plan, mask, temperature, a.shape, parameters if plan.has_arrays else NO_PARAMETERS)
     arrays: dict[str, Any] = {}
     addresses = [0] * len(_PLACE)
     matrices: list[Rows | None] = [None, None]
@@ -162,7 +176,7 @@ def run(
             else:
                 array, addresses[_PLACE[name] - 1] = kind.empty(a.shape, _CODE[name])
             arrays[name] = array
-    _solve_rows(plan, row_options, a, b, addresses, matrices)
+    _solve_rows(plan, row_options, a, b, addresses, matrices, place)
     return arrays
 
 
@@ -187,8 +201,17 @@ class _Workspace:
 _workspaces: list[_Workspace] = []
 
 
-def _solve_rows(plan: Plan, row_options: RowOptions | None, a: Rows, b: Rows, addresses: list[int], matrices: list[Rows | None]) -> None:
-    """All rows: in one call where that is short, in chunks otherwise."""
+def _solve_rows(
+    plan: Plan,
+    row_options: RowOptions | None,
+    a: Rows,
+    b: Rows,
+    addresses: list[int],
+    matrices: list[Rows | None],
+    place: Place | None,
+) -> None:
+    """All rows: in one call where that is short or another's affair, in chunks otherwise."""
+    submit: Any = library.eqp_solve if place is None else place.submit
     try:
         workspace = _workspaces.pop()
     except IndexError:
@@ -208,11 +231,11 @@ def _solve_rows(plan: Plan, row_options: RowOptions | None, a: Rows, b: Rows, ad
             members[2] = workspace.log_q_address
         _solution.pack_into(memory, workspace.SOLUTION, _SOLUTION_SIZE, *members)
         options = row_options.seek(first) if row_options is not None else plan.pointer
-        status = library.eqp_solve(workspace.theta, workspace.target, options, workspace.solution)
+        status = submit(workspace.theta, workspace.target, options, workspace.solution)
         if status:
             library.fail(status)
 
-    if a.rows * a.columns <= plan.first_chunk:
+    if place is not None or a.rows * a.columns <= plan.first_chunk:
         call(0, a.rows)
     else:
         split(a.rows, groups_of(a, b, *matrices), call, plan.first_chunk // a.columns)

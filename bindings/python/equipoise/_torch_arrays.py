@@ -1,4 +1,4 @@
-"""torch tensors on the CPU. Loaded only once a caller has brought one, so torch is there already."""
+"""torch tensors, here those on the CPU. Loaded only once a caller has brought one, so torch is there already."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ._rows import BF16, DTYPE_NAME, F16, F32, F64, I32, ITEM_SIZE, PACKED, Rows
 
 _torch: Any = sys.modules["torch"]
 _CODES = {_torch.float32: F32, _torch.float64: F64, _torch.float16: F16, _torch.bfloat16: BF16, _torch.int32: I32}
-_DTYPES = {code: dtype for dtype, code in _CODES.items()}
+DTYPES = {code: dtype for dtype, code in _CODES.items()}
 
 
 class TorchArrays:
@@ -17,6 +17,7 @@ class TorchArrays:
 
     name = "torch"
     wraps = False
+    travels = True
 
     def rows(self, array: Any, name: str) -> Rows:
         code = self._code(array, name)
@@ -52,22 +53,32 @@ class TorchArrays:
         return rows
 
     def empty(self, shape: tuple[int, ...], code: int) -> tuple[Any, int]:
-        tensor = _torch.empty(shape, dtype=_DTYPES[code], device="cpu")
+        tensor = _torch.empty(shape, dtype=DTYPES[code], device="cpu")
         return tensor, tensor.data_ptr()
 
     def cast(self, array: Any, code: int) -> Any:
-        return array.to(_DTYPES[code])
+        return array.to(DTYPES[code])
 
     def finish(self, array: Any, like: Any) -> Any:
         return array
 
     def makes(self, code: int) -> bool:
-        return code in _DTYPES
+        return code in DTYPES
 
-    @staticmethod
-    def _code(array: Any, name: str) -> int:
+    def home(self, array: Any) -> int | None:
+        return None if array.is_cpu or not array.is_cuda else int(array.device.index)
+
+    def there(self, index: int) -> Any:
+        from ._torch_cuda import tensors_of
+
+        return tensors_of(index)
+
+    def _check_home(self, array: Any, name: str) -> None:
         if not array.is_cpu:
-            raise ValueError(f"{name} is on {array.device}: this version computes on the CPU, so give {name}.cpu()")
+            raise ValueError(f"{name} is on {array.device}: this function computes on the CPU, so give {name}.cpu()")
+
+    def _code(self, array: Any, name: str) -> int:
+        self._check_home(array, name)
         code = _CODES.get(array.dtype)
         if code is None:
             raise TypeError(_wrong_dtype(array, name))
