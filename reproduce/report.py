@@ -40,7 +40,7 @@ def render(sections: list[Section], about: list[str]) -> str:
     stand = sum(claim.holds for claim in claims)
     parts = [
         "<h1>The documents, run again</h1>",
-        '<p class="lead">Every figure and claim of the three documents that this library grew from, measured by the library: '
+        '<p class="lead">Every figure and claim of the documents that this library grew from, measured by the library: '
         'theirs, ours, and the '
         "reason where they differ.</p>",
         f"<p>Of {len(claims)} figures {stand} stand (or answer what the documents left open) and {len(claims) - stand} do not. "

@@ -53,6 +53,8 @@ def test_numbers_are_those_of_the_theory(shown: tuple[str, str, str]) -> None:
     assert found["½ Σ 2d²/(p+q), midpoint"][2].startswith("0.02667 nats")
     assert found["sweeps of bisection to ε = 1e-6"][2] == "20"
     assert int(found["sweeps of Newton from α = ½ to ε = 1e-6"][2]) <= 5
+    assert float(found["bias of the minimax polynomial in K"][2].removeprefix("K^")) == pytest.approx(-2, abs=0.02)
+    assert float(found["bias of the U-statistic of a power of ν"][2]) < 1e-12
     assert float(found["natural gradient: how does α* go to ½?"][2].rpartition("^")[2]) == pytest.approx(0.5, abs=0.05)
 
 
@@ -76,6 +78,6 @@ def test_the_page_is_well_formed_and_stands_alone(shown: tuple[str, str, str]) -
 
 def test_the_page_shows_what_the_terminal_says(shown: tuple[str, str, str]) -> None:
     root = ElementTree.fromstring(shown[2])
-    assert len(list(root.iter("svg"))) == len(list(root.iter("section"))) == len(list(root.iter("table"))) == 9
+    assert len(list(root.iter("svg"))) == len(list(root.iter("section"))) == len(list(root.iter("table"))) == 10
     rows = [row for row in root.iter("tr") if row.get("class")]
     assert [row.get("class") == "stands" for row in rows] == [holds for holds, _, _ in claims(shown[0]).values()]
