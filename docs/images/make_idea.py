@@ -28,6 +28,16 @@ def style() -> str:
     return f"<style>svg{{--font:{FONT};{light}}}@media (prefers-color-scheme: dark){{svg{{{dark}}}}}</style>"
 
 
+def stand_alone(svg: str) -> str:
+    """The element of ``pictures.as_svg`` as a file of its own."""
+    opening, rest = svg.split(">", 1)
+    box = opening.split('viewBox="')[1].split('"')[0].split()
+    ground = f'<rect width="{box[2]}" height="{box[3]}" rx="8" style="fill:var(--paper)"/>'
+    size = f'width="{round(float(box[2]) * 4 / 3)}" height="{round(float(box[3]) * 4 / 3)}"'
+    whole = f'{opening} {size} xmlns="http://www.w3.org/2000/svg">{style()}{ground}{rest}'
+    return "\n".join(line.rstrip() for line in whole.splitlines()) + "\n"
+
+
 def main() -> None:
     """Writes idea.svg beside this file."""
     bundle = load()
@@ -47,12 +57,7 @@ def main() -> None:
         right.text(0.8, path.kl_target[64] + 0.1, "KL(q‖target)", color=pictures.COLOUR["target"], ha="right", va="bottom")
         right.text(0.8, path.minus_log_z[64] + 0.1, "−log Z", color=pictures.COLOUR["q"], ha="left", va="bottom")
         svg = pictures.as_svg(made, "idea")
-    opening, rest = svg.split(">", 1)
-    box = opening.split('viewBox="')[1].split('"')[0].split()
-    ground = f'<rect width="{box[2]}" height="{box[3]}" rx="8" style="fill:var(--paper)"/>'
-    size = f'width="{round(float(box[2]) * 4 / 3)}" height="{round(float(box[3]) * 4 / 3)}"'
-    whole = f'{opening} {size} xmlns="http://www.w3.org/2000/svg">{style()}{ground}{rest}'
-    (HERE / "idea.svg").write_text("\n".join(line.rstrip() for line in whole.splitlines()) + "\n", encoding="utf-8")
+    (HERE / "idea.svg").write_text(stand_alone(svg), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def run(tick: Callable[[], None]) -> Section:
     """Plain gradient steps on the logits with two losses, and natural ones for comparison."""
     traces = {}
     for loss in RATES:
-        traces[loss] = _train(loss)
+        traces[loss] = train(loss)
         tick()
     claims = [claim for loss in ("KL(π_t‖π_θ)", "KL(π_θ‖π_t)") for claim in _claims(loss, traces[loss])]
     natural = traces["natural gradient"]
@@ -59,7 +59,7 @@ def run(tick: Callable[[], None]) -> Section:
         f"{ROWS} rows of {VOCABULARY} tokens, softmax(randn) at first; {STEPS} steps of size 2 down the exact gradient of each "
         f"loss with respect to the logits.",
         claims,
-        [Picture(_picture(traces), "Left: α* of twelve rows under KL(π_t‖π_θ). Middle: the mean KL(q*‖π_θ). Right: mean |α* − "
+        [Picture(picture(traces), "Left: α* of twelve rows under KL(π_t‖π_θ). Middle: the mean KL(q*‖π_θ). Right: mean |α* − "
                                    "½| by step.")],
     )
 
@@ -81,7 +81,8 @@ def _claims(loss: str, trace: Trace) -> list[Claim]:
     ]  # fmt: skip
 
 
-def _train(loss: str) -> Trace:
+def train(loss: str) -> Trace:
+    """Follows one loss from the start to the last step."""
     theta, target = np.random.default_rng(7).normal(size=(2, ROWS, VOCABULARY))
     log_target = np.log(softmax(target))
     history = eq.AlphaHistory(window=WINDOW)
@@ -105,7 +106,8 @@ def _gradient(theta: Any, log_target: Any, loss: str) -> Any:
     return ratio if loss == "natural gradient" else pi * (ratio - (pi * ratio).sum(-1, keepdims=True))
 
 
-def _picture(traces: dict[str, Trace]) -> str:
+def picture(traces: dict[str, Trace]) -> str:
+    """alpha* of single rows, the KL and the mean distance from a half, as SVG."""
     def draw(axes: Any) -> None:
         first = traces["KL(π_t‖π_θ)"]
         axes[0].plot(1 + first.steps, first.alphas[:, :12], color=COLOUR["q"], linewidth=0.8, alpha=0.8)
