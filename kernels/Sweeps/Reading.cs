@@ -16,6 +16,9 @@ internal static class Reading
     /// <summary>Half a log2 below which an f32 weight is 0 for all purposes.</summary>
     private const float Lowest = -126;
 
+    private const double HeavyRoot = 0.2;
+    private const double HeavyShare = 0.1;
+
     internal static void Sum32(ref Lane lane, Octet32 a, Octet32 b, double inverseTheta, double inverseTarget)
     {
         RaiseTo(ref lane, a.Largest(), b.Largest(), inverseTheta, inverseTarget);
@@ -28,7 +31,16 @@ internal static class Reading
             double u = Elementary.Exp2(IntrinsicMath.Max(x * thetaHalf, Lowest)), v = Elementary.Exp2(IntrinsicMath.Max(y * targetHalf, Lowest));
             if (IntrinsicMath.Abs(d) <= float.MaxValue)
             {
-                Add(ref lane, u, v, d);
+                double difference = d;
+                if (IsHeavy(u, lane.Theta.Weight) || IsHeavy(v, lane.Target.Weight))
+                {
+                    double wideX = (a.V0 - lane.ThetaTop) * inverseTheta, wideY = (b.V0 - lane.TargetTop) * inverseTarget;
+                    u = Elementary.Exp2(0.5 * Constants.Log2E * wideX);
+                    v = Elementary.Exp2(0.5 * Constants.Log2E * wideY);
+                    difference = wideY - wideX;
+                }
+
+                Add(ref lane, u, v, difference);
             }
             else
             {
@@ -78,6 +90,12 @@ internal static class Reading
     {
         return IntrinsicMath.Max(-Constants.LargestLogRatio, IntrinsicMath.Min(d, Constants.LargestLogRatio));
     }
+
+    /// <summary>
+    /// A token that dominates what this thread has met so far: f32's error in its weight could move α. Where no token dominates, a thread's
+    /// first few are taken for such, and no more.
+    /// </summary>
+    private static bool IsHeavy(double root, double weight) => root > HeavyRoot && root * root > HeavyShare * weight;
 
     private static void Add(ref Lane lane, double u, double v, double d)
     {

@@ -6,7 +6,10 @@ namespace Equipoise.Kernels;
 /// <summary>The sweeps at one point of the path, of one thread over its share of a piece.</summary>
 internal static class Writing
 {
-    /// <summary>q in f32, stored where it is wanted; Σq and Σq·d in f64, of the q that is stored in f32.</summary>
+    /// <summary>log2 of q above which a token is computed in f64: it weighs in E[ℓ], and a row has 64 of them at the most.</summary>
+    private const float HeavyExponent = -6;
+
+    /// <summary>q in f32, stored where it is wanted; Σq and Σq·d in f64.</summary>
     internal static void Write32(ref Lane lane, Order order, Octet32 a, Octet32 b, RowView q, long column, long end)
     {
         float thetaTop = (float)order.ThetaTop, targetTop = (float)order.TargetTop, offset = (float)order.Offset, mend = (float)order.Mend;
@@ -20,10 +23,18 @@ internal static class Writing
 
             // Below 2^-126 in two steps, so that small weights fade into 0 as the CPU's do.
             float w = exponent < -126f ? root * Elementary.Exp2(exponent + 126f) : root;
-            w = a.V0 > float.NegativeInfinity && b.V0 > float.NegativeInfinity ? w : 0;
-            d = IntrinsicMath.Abs(d) <= float.MaxValue ? d : 0;
-            lane.Theta.Weight += w;
-            lane.Theta.First += (double)w * d;
+            bool isCommon = a.V0 > float.NegativeInfinity && b.V0 > float.NegativeInfinity;
+            double weight = isCommon ? w : 0, difference = IntrinsicMath.Abs(d) <= float.MaxValue ? d : 0;
+            if (exponent > HeavyExponent && isCommon)
+            {
+                double wideX = a.V0 - order.ThetaTop, wideY = b.V0 - order.TargetTop;
+                weight = Elementary.Exp2((order.ThetaFactor * wideX) + (order.TargetFactor * wideY) + order.Offset);
+                difference = (wideY * order.InverseTarget) - (wideX * order.InverseTheta);
+            }
+
+            lane.Theta.Weight += weight;
+            lane.Theta.First += weight * difference;
+            w = (float)weight;
             a.Push(w);
             b.Push(0);
         }
