@@ -16,8 +16,8 @@ internal static class Reading
     /// <summary>Half a log2 below which an f32 weight is 0 for all purposes.</summary>
     private const float Lowest = -126;
 
-    private const double HeavyRoot = 0.2;
-    private const double HeavyShare = 0.1;
+    private const double HeavyRoot = 0.1;
+    private const double HeavyShare = 0.05;
 
     internal static void Sum32(ref Lane lane, Octet32 a, Octet32 b, double inverseTheta, double inverseTarget)
     {

@@ -6,8 +6,8 @@ namespace Equipoise.Kernels;
 /// <summary>The sweeps at one point of the path, of one thread over its share of a piece.</summary>
 internal static class Writing
 {
-    /// <summary>log2 of q above which a token is computed in f64: it weighs in E[ℓ], and a row has 64 of them at the most.</summary>
-    private const float HeavyExponent = -6;
+    /// <summary>log2 of q above which a token is computed in f64: it weighs in E[ℓ], and a row has 512 of them at the most.</summary>
+    private const float HeavyExponent = -9;
 
     /// <summary>q in f32, stored where it is wanted; Σq and Σq·d in f64.</summary>
     internal static void Write32(ref Lane lane, Order order, Octet32 a, Octet32 b, RowView q, long column, long end)
