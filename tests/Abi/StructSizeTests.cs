@@ -63,6 +63,27 @@ public sealed unsafe class StructSizeTests
         Assert.Equal(1, value, 1e-14);
     }
 
+    [Fact]
+    public void Fisher_options_and_cotangents_end_early_too()
+    {
+        int size = (int)Marshal.OffsetOf<eqp_fisher_options>(nameof(eqp_fisher_options.valid_columns));
+        eqp_fisher_options options = new() { valid_columns = 99 };
+        Assert.Equal(eqp_status.EQP_OK, Exports.eqp_fisher_options_init(&options, (nuint)size));
+        Assert.Equal(99, options.valid_columns);
+        options.scores = eqp_scores.EQP_PROBS;
+        using Batch p = new(eqp_dtype.EQP_F64, 1, 2, 0.3, 0.7), q = new(eqp_dtype.EQP_F64, 1, 2, 0.2, 0.8);
+        eqp_matrix pView = p.View, qView = q.View;
+        double value;
+
+        Assert.Equal(eqp_status.EQP_OK, Exports.eqp_fisher_quadratic(&pView, &qView, &options, &value, null));
+
+        Assert.Equal(1.0 / 42, value, 1e-15);
+
+        double alpha = 0.5, one = 1;
+        eqp_cotangents given = new() { struct_size = (nuint)Marshal.OffsetOf<eqp_cotangents>(nameof(eqp_cotangents.log_q)), alpha = &one, kl = (double*)8 };
+        Assert.Equal(eqp_status.EQP_OK, Exports.eqp_solve_vjp(&pView, &qView, null, &alpha, &given, null, null, null));
+    }
+
     private static double Alpha(eqp_solve_options* options)
     {
         using Batch p = new(eqp_dtype.EQP_F32, 1, 3, 1, 2, 3), t = new(eqp_dtype.EQP_F32, 1, 3, 3, 1, 0);
