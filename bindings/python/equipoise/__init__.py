@@ -16,6 +16,8 @@ All logarithms are natural (nats). Every function may be called from any number 
 The native library is loaded at the first call; ``EQUIPOISE_ISA`` and ``EQUIPOISE_LIBRARY`` choose another one (``library_info``).
 """
 
+from importlib import import_module
+
 from ._devices import Device, devices
 from ._divergence import bhattacharyya, divergence, ess, fisher_rao, hellinger, kl
 from ._errors import Error
@@ -86,3 +88,10 @@ __all__ = [
     "step_kl",
     "trust_region_step",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Needs torch, so it is imported by those who ask for it.
+    if name == "distributed":
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -127,6 +127,7 @@ class PartialStatistics:
         self._is_solved = False
         self._kind: Kind = NUMPY
         self._like: Any = None
+        self._names = ("theta_tile", "target_tile")
 
     @property
     def records(self) -> np.ndarray[Any, Any]:
@@ -256,9 +257,10 @@ class PartialStatistics:
         return array if out is not None else kind.finish(array, _Like(theta_tile))
 
     def _tiles(self, theta_tile: Any, target_tile: Any, valid_columns: int | None) -> tuple[Kind, Rows, Rows]:
-        kind = same_kind(theta_tile, "theta_tile", target_tile, "target_tile")
-        a, b = kind.rows(theta_tile, "theta_tile"), kind.rows(target_tile, "target_tile")
-        shapes = f"theta_tile has shape {a.full_shape()} and target_tile {b.full_shape()}"
+        first, second = self._names
+        kind = same_kind(theta_tile, first, target_tile, second)
+        a, b = kind.rows(theta_tile, first), kind.rows(target_tile, second)
+        shapes = f"{first} has shape {a.full_shape()} and {second} {b.full_shape()}"
         if a.shape != b.shape:
             raise ValueError(f"{shapes}: the leading shapes must agree")
         if a.rows != self.rows or (self._has_shape and a.shape != self.shape):
