@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
 import equipoise as eq
 import numpy as np
 import pytest
 import torch
-from support import Exact, log_softmax, normal, pair, same_bits
+from support import Exact, environment, log_softmax, normal, pair, same_bits
 
 INF = np.inf
 CUTS = [0, 1, 8, 300, 301, 2600, 5000]
@@ -317,3 +322,37 @@ def test_lse_and_log_z_are_those_of_the_definitions():
     np.testing.assert_allclose(solution.theta_lse, (a - log_softmax(a))[:, 0], rtol=1e-13)
     mixed = solution.alpha[:, None] * log_softmax(a) + (1 - solution.alpha[:, None]) * log_softmax(b)
     np.testing.assert_allclose(solution.log_z, np.log(np.exp(mixed).sum(1)), rtol=1e-10)
+
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "bindings/python/examples/lm_heads_in_tiles.py"
+
+
+def test_the_example_has_the_gradients_of_whole_logits():
+    specification = spec_from_file_location("lm_heads_in_tiles", EXAMPLE)
+    example = module_from_spec(specification)
+    specification.loader.exec_module(example)
+    torch.manual_seed(0)
+    hidden, head = torch.randn(7, 8, dtype=torch.float64, requires_grad=True), torch.randn(300, 8, dtype=torch.float64, requires_grad=True)
+    other_hidden, other_head = torch.randn(7, 8, dtype=torch.float64), torch.randn(300, 8, dtype=torch.float64)
+    loss = example.TiledChernoffLoss.apply(hidden, head, other_hidden, other_head, 64)
+    weights = torch.rand(7, dtype=torch.float64)
+    (loss * weights).sum().backward()
+    tiled = hidden.grad.clone(), head.grad.clone()
+
+    hidden.grad = head.grad = None
+    logits = hidden @ head.T
+    whole = eq.solve(logits.detach(), other_hidden @ other_head.T, outputs=("q", "kl_theta"), tolerance=1e-12)
+    np.testing.assert_allclose(loss.detach(), whole.kl_theta, rtol=1e-8)
+    (-(whole.q * torch.log_softmax(logits, -1)).sum(-1) * weights).sum().backward()
+    np.testing.assert_allclose(tiled[0], hidden.grad, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(tiled[1], head.grad, rtol=0, atol=1e-7)
+
+
+@pytest.mark.once
+def test_the_example_prints_its_peak_memory():
+    sizes = ["--tokens", "32", "--vocabulary", "3000", "--hidden", "16", "--tile", "500", "--steps", "3"]
+    done = subprocess.run([sys.executable, str(EXAMPLE), *sizes], env=environment(), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    losses = [float(line.split()[1]) for line in done.stdout.splitlines()[1:-1]]
+    assert len(losses) == 3 and losses[2] < losses[0]
+    assert done.stdout.splitlines()[-1].startswith("peak memory: ")
