@@ -174,6 +174,47 @@ eqp_status eqp_solve_options_init(eqp_solve_options *options, size_t struct_size
  * Thread safety: any number of threads at once, the outputs being different. */
 eqp_status eqp_solve(const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options, eqp_solution *solution);
 
+/* A row's point of the path, from eqp_equilibrium_loss to eqp_equilibrium_loss_backward. NaN for an invalid or disjoint row. */
+typedef struct eqp_loss_record {
+  double alpha;
+  double log_z;
+  double theta_log_sum_exp; /* log sum exp(score / temperature), nats */
+  double target_log_sum_exp;
+} eqp_loss_record;
+
+/* What eqp_equilibrium_loss should write: null = not wanted, and not computed. */
+typedef struct eqp_loss_outputs {
+  size_t struct_size;       /* sizeof(eqp_loss_outputs) at the caller's compile time */
+  double *loss;             /* [rows] KL(q||pi_theta) >= 0, nats; NaN for an invalid row, +inf for a disjoint one, 0 for a skipped one */
+  double *alpha;            /* [rows] in [0, 1] */
+  double *ess_theta;        /* [rows] 1 / sum pi_theta^2 / q, in [0, 1] */
+  int32_t *row_status;      /* [rows] eqp_row_status */
+  eqp_loss_record *records; /* [rows] for eqp_equilibrium_loss_backward */
+} eqp_loss_outputs;
+
+/* Through which of its arguments the loss is differentiated. */
+typedef enum eqp_loss_gradient {
+  EQP_LOSS_STOP = 0, /* q is a constant: pi_theta - q */
+  EQP_LOSS_FULL = 1  /* q moves with the policy: alpha (pi_theta - q), since log Z is stationary at the Chernoff point */
+} eqp_loss_gradient;
+
+/* KL(q||pi_theta) of every row as a loss of the policy's scores; at the Chernoff point it is -log Z(alpha).
+ *   theta, target, options   as for eqp_solve; scores are LOGITS or LOG_PROBS.
+ * Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_equilibrium_loss(const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options,
+                                eqp_loss_outputs *outputs);
+
+/* The gradient of eqp_equilibrium_loss in theta's scores, times upstream: one sweep that reads both rows and writes once.
+ *   theta, target, options   as they were given to eqp_equilibrium_loss.
+ *   kind                     FULL is for the criterion KL_SYMMETRY alone.
+ *   records                  [rows] of eqp_equilibrium_loss.
+ *   upstream                 [rows] what each row is multiplied by, or null: 1.
+ *   gradient                 [rows, columns of theta] out, any dtype: 0 at masked tokens, in the padding and in skipped rows; NaN in the
+ * valid columns of invalid and disjoint rows. Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_equilibrium_loss_backward(const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *options,
+                                         eqp_loss_gradient kind, const eqp_loss_record *records, const double *upstream,
+                                         const eqp_matrix *gradient);
+
 /* What eqp_solve_many should do. Fill it with eqp_solve_many_options_init first. */
 typedef struct eqp_solve_many_options {
   size_t struct_size; /* sizeof(eqp_solve_many_options) at the caller's compile time */

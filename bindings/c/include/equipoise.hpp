@@ -443,6 +443,42 @@ inline void solve(const const_matrix &theta, const const_matrix &target, const o
   detail::check(eqp_solve(theta.c(), target.c(), &what, &where));
 }
 
+/* Through which of its arguments the loss is differentiated; see eqp_loss_gradient. */
+enum class loss_gradient : std::int32_t { stop = EQP_LOSS_STOP, full = EQP_LOSS_FULL };
+
+/* Where equilibrium_loss should write, one element per row; what is left empty is not wanted. See eqp_loss_outputs. */
+struct loss_outputs {
+  span<double> loss{};
+  span<double> alpha{};
+  span<double> ess_theta{};
+  span<equipoise::row_status> row_status{};
+  span<eqp_loss_record> records{};
+};
+
+/* KL(q||pi_theta) of every row, and the records that its gradient takes; see eqp_equilibrium_loss. Allocates nothing. */
+inline void equilibrium_loss(const const_matrix &theta, const const_matrix &target, const options &how, const loss_outputs &to) {
+  const std::int64_t rows = theta.rows();
+  const eqp_solve_options what = how.c(rows);
+  eqp_loss_outputs where{};
+  where.struct_size = sizeof where;
+  where.loss = detail::per_row("loss", to.loss, rows);
+  where.alpha = detail::per_row("alpha", to.alpha, rows);
+  where.ess_theta = detail::per_row("ess_theta", to.ess_theta, rows);
+  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  where.records = detail::per_row("records", to.records, rows);
+  detail::check(eqp_equilibrium_loss(theta.c(), target.c(), &what, &where));
+}
+
+/* The gradient in theta's scores, one factor per row or none; see eqp_equilibrium_loss_backward. Allocates nothing. */
+inline void equilibrium_loss_backward(const const_matrix &theta, const const_matrix &target, const options &how, loss_gradient kind,
+                                      span<const eqp_loss_record> records, span<const double> upstream, const matrix &gradient) {
+  const std::int64_t rows = theta.rows();
+  const eqp_solve_options what = how.c(rows);
+  const eqp_loss_record *const found = detail::per_row("records", records, rows);
+  detail::check(eqp_equilibrium_loss_backward(theta.c(), target.c(), &what, static_cast<eqp_loss_gradient>(kind), found,
+                                              detail::per_row("upstream", upstream, rows), gradient.c()));
+}
+
 /* Which outputs the owning solve should compute; join them with |. The row status is always there. */
 enum class want : std::uint32_t {
   alpha = 1u << 0,

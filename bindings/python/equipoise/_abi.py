@@ -54,6 +54,7 @@ ENUMS: dict[str, dict[str, int]] = {
         "EQP_DIVERGENCE_TOTAL_VARIATION": 8,
         "EQP_DIVERGENCE_FISHER_RAO": 9,
     },
+    "eqp_loss_gradient": {"EQP_LOSS_STOP": 0, "EQP_LOSS_FULL": 1},
     "eqp_unit": {"EQP_NATS": 0, "EQP_BITS": 1},
     "eqp_fisher_weight": {"EQP_FISHER_INVERSE_P": 0, "EQP_FISHER_INVERSE_Q": 1, "EQP_FISHER_MEAN": 2, "EQP_FISHER_P_OVER_Q2": 3},
     "eqp_geodesic_kind": {"EQP_GEODESIC_EXPONENTIAL": 0, "EQP_GEODESIC_MIXTURE": 1},
@@ -149,6 +150,25 @@ class Solution(Structure):
         ("residual", POINTER(c_double)),
         ("iterations", POINTER(c_int32)),
         ("row_status", POINTER(c_int32)),
+    ]
+
+
+class LossRecord(Structure):
+    """``eqp_loss_record``."""
+
+    _fields_ = [("alpha", c_double), ("log_z", c_double), ("theta_log_sum_exp", c_double), ("target_log_sum_exp", c_double)]
+
+
+class LossOutputs(Structure):
+    """``eqp_loss_outputs``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("loss", POINTER(c_double)),
+        ("alpha", POINTER(c_double)),
+        ("ess_theta", POINTER(c_double)),
+        ("row_status", POINTER(c_int32)),
+        ("records", POINTER(LossRecord)),
     ]
 
 
@@ -522,6 +542,8 @@ STRUCTS: dict[str, Any] = {
     "eqp_matrix": Matrix,
     "eqp_solve_options": SolveOptions,
     "eqp_solution": Solution,
+    "eqp_loss_record": LossRecord,
+    "eqp_loss_outputs": LossOutputs,
     "eqp_solve_many_options": SolveManyOptions,
     "eqp_many_solution": ManySolution,
     "eqp_solve_gaussian_options": SolveGaussianOptions,
@@ -556,6 +578,11 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "eqp_last_error": (c_char_p, ()),
     "eqp_solve_options_init": (c_int, (POINTER(SolveOptions), c_size_t)),
     "eqp_solve": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), POINTER(Solution))),
+    "eqp_equilibrium_loss": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), POINTER(LossOutputs))),
+    "eqp_equilibrium_loss_backward": (
+        c_int,
+        (POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), c_int, POINTER(LossRecord), POINTER(c_double), POINTER(Matrix)),
+    ),
     "eqp_solve_many_options_init": (c_int, (POINTER(SolveManyOptions), c_size_t)),
     "eqp_solve_many": (c_int, (POINTER(Matrix), c_int32, POINTER(SolveManyOptions), POINTER(ManySolution))),
     "eqp_solve_gaussian_options_init": (c_int, (POINTER(SolveGaussianOptions), c_size_t)),

@@ -51,6 +51,8 @@ class Library:
     eqp_last_error: Callable[[], bytes]
     eqp_solve_options_init: Callable[..., int]
     eqp_solve: Callable[..., int]
+    eqp_equilibrium_loss: Callable[..., int]
+    eqp_equilibrium_loss_backward: Callable[..., int]
     eqp_solve_many_options_init: Callable[..., int]
     eqp_solve_many: Callable[..., int]
     eqp_solve_gaussian_options_init: Callable[..., int]

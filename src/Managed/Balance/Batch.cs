@@ -1,4 +1,3 @@
-using System;
 using Equipoise.Rows;
 
 namespace Equipoise.Balance;
@@ -12,38 +11,25 @@ internal static unsafe class Batch
     /// <summary>Columns in all below which waking a worker costs more than it saves.</summary>
     private const long SmallestSharedWork = 1L << 18;
 
-    /// <summary>Columns that a worker takes at a time, at the least.</summary>
-    private const long SmallestItem = 1L << 14;
-
     private struct Context
     {
         internal SolveJob* Job;
-        internal long RowsPerItem;
-        internal int ThreadsPerRow;
+        internal RowShares Shares;
     }
 
     internal static void Run(SolveJob* job)
     {
-        long rows = job->Theta.Rows;
-        int threads = Workers.CountFor(job->Options.Threads);
-        if (rows * job->Columns < SmallestSharedWork)
-        {
-            threads = 1;
-        }
-
-        bool isSplit = threads > 1 && rows < 2 * threads && job->Columns > Blocks.PieceColumns;
-        Context context = new() { Job = job, RowsPerItem = Math.Max(1, SmallestItem / job->Columns), ThreadsPerRow = isSplit ? threads : 1 };
-        long items = (rows + context.RowsPerItem - 1) / context.RowsPerItem;
-        Workers.Run(items, isSplit ? 1 : threads, &SolveRows, &context);
+        Context context = new() { Job = job, Shares = new RowShares(job->Theta.Rows, job->Columns, job->Options.Threads, SmallestSharedWork) };
+        Workers.Run(context.Shares.Items, context.Shares.Threads, &SolveRows, &context);
     }
 
     private static void SolveRows(void* argument, long item)
     {
         Context* context = (Context*)argument;
-        long begin = item * context->RowsPerItem, end = Math.Min(begin + context->RowsPerItem, context->Job->Theta.Rows);
-        for (long row = begin; row < end; row++)
+        long end = context->Shares.End(item);
+        for (long row = context->Shares.Begin(item); row < end; row++)
         {
-            SolveRow(context->Job, row, context->ThreadsPerRow);
+            SolveRow(context->Job, row, context->Shares.ThreadsPerRow);
         }
     }
 

@@ -21,7 +21,11 @@ public static unsafe partial class Equilibrium
     /// </remarks>
     /// <exception cref="ArgumentException">An argument is wrong; the message names it, and nothing has been written.</exception>
     /// <exception cref="NotSupportedException">A criterion that this version does not serve.</exception>
-    public static void Solve(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
+    public static void Solve(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution) =>
+        Solve(theta, target, options, solution, null);
+
+    /// <summary>The same; <paramref name="records"/> is [rows], or null.</summary>
+    internal static void Solve(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution, LossRecord* records)
     {
         SolveChecks.Check(theta, target, options, solution);
         if (theta.Rows == 0)
@@ -29,8 +33,8 @@ public static unsafe partial class Equilibrium
             return;
         }
 
-        SolveJob job = new() { Theta = theta, Target = target, Options = options, Solution = solution };
-        job.Columns = (nint)(options.ValidColumns == 0 ? theta.Columns : options.ValidColumns);
+        SolveJob job = new() { Theta = theta, Target = target, Options = options, Solution = solution, Records = records };
+        job.Columns = SolveJob.ColumnsOf(theta, options);
         job.Q = solution.Q == null ? default : *solution.Q;
         job.LogQ = solution.LogQ == null ? default : *solution.LogQ;
         bool isUnit = options is { RowTemperatureTheta: null, RowTemperatureTarget: null, TemperatureTheta: 1, TemperatureTarget: 1 };

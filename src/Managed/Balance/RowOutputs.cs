@@ -8,6 +8,11 @@ internal static unsafe class RowOutputs
 {
     internal static void Store(RowState* state, in SolveJob job, long row, in RowResult result)
     {
+        if (job.Records != null)
+        {
+            job.Records[row] = RecordOf(state, result);
+        }
+
         switch (result.Status)
         {
             case RowStatus.Invalid:
@@ -36,14 +41,23 @@ internal static unsafe class RowOutputs
         }
     }
 
+    private static LossRecord RecordOf(RowState* state, in RowResult result) => result.Status switch
+    {
+        RowStatus.Skipped => default,
+        RowStatus.Invalid or RowStatus.Disjoint => LossRecord.Of(double.NaN),
+        _ => new LossRecord
+        {
+            Alpha = result.Alpha,
+            LogZ = Math.Min(0, result.LogZ),
+            ThetaLogSumExp = (state->Sums.ThetaTop * state->Row.InverseTheta) + state->ThetaLogMass,
+            TargetLogSumExp = (state->Sums.TargetTop * state->Row.InverseTarget) + state->TargetLogMass,
+        },
+    };
+
     private static void StoreSolved(RowState* state, in SolveJob job, long row, in RowResult result)
     {
-        double essTheta = 0, essTarget = 0;
-        if (job.WantsEss)
-        {
-            EffectiveSampleSizes(state, result, out essTheta, out essTarget);
-        }
-
+        double essTheta = job.Solution.EssTheta == null ? 0 : EffectiveSampleSize(state, result, state->Sums.ThetaAlone, 2 - result.Alpha);
+        double essTarget = job.Solution.EssTarget == null ? 0 : EffectiveSampleSize(state, result, state->Sums.TargetAlone, -result.Alpha);
         double klTheta = Math.Max(0, ((1 - result.Alpha) * result.Mean) - result.LogZ);
         double klTarget = Math.Max(0, (-result.Alpha * result.Mean) - result.LogZ);
         double residual = Math.Abs(result.Value);
@@ -74,15 +88,14 @@ internal static unsafe class RowOutputs
     /// <summary>
     /// Σ π_θ²/q = Z(α) Z(2−α) and Σ π_t²/q = Z(α) Z(−α), in the log domain. Where q misses a token of π, no sample of q speaks for it: 0.
     /// </summary>
-    private static void EffectiveSampleSizes(RowState* state, in RowResult result, out double theta, out double target)
+    private static double EffectiveSampleSize(RowState* state, in RowResult result, bool isMissed, double reflected)
     {
-        theta = state->Sums.ThetaAlone ? 0 : 1;
-        target = state->Sums.TargetAlone ? 0 : 1;
-        if (result.Status != RowStatus.Identical)
+        if (isMissed)
         {
-            theta = Math.Min(theta, Math.Exp(-result.LogZ - RowState.LogZ(state, 2 - result.Alpha).LogZ));
-            target = Math.Min(target, Math.Exp(-result.LogZ - RowState.LogZ(state, -result.Alpha).LogZ));
+            return 0;
         }
+
+        return result.Status == RowStatus.Identical ? 1 : Math.Min(1, Math.Exp(-result.LogZ - RowState.LogZ(state, reflected).LogZ));
     }
 
     private static void StoreConstants(in SolveJob job, long row, in RowResult result, double scalar, double ess, double q, double logQ)

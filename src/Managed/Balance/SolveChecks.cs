@@ -10,13 +10,18 @@ internal static unsafe class SolveChecks
 
     internal static void Check(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
     {
+        CheckInputs(theta, target, options);
+        CheckOutputs(theta, target, solution);
+    }
+
+    internal static void CheckInputs(in Matrix theta, in Matrix target, in SolveOptions options)
+    {
         MatrixChecks.Check(theta, theta.Rows, "theta");
         MatrixChecks.Check(target, theta.Rows, "target");
         CheckWidths(theta, target, options.ValidColumns, "theta", "target");
         CheckReading(options, theta.Rows);
         CheckChoices(options);
         CheckNumbers(options, theta.Rows);
-        CheckOutputs(theta, target, solution);
     }
 
     /// <summary>Unequal widths need to be told how much of them is real.</summary>
@@ -95,6 +100,7 @@ internal static unsafe class SolveChecks
         }
     }
 
+    /// <summary>A matrix of theta's width that shares no memory with the inputs.</summary>
     internal static void CheckOutput(in Matrix output, in Matrix theta, in Matrix target, long rows, string name)
     {
         MatrixChecks.CheckOutput(output, rows, theta.Columns, name);

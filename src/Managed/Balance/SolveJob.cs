@@ -12,6 +12,9 @@ internal unsafe struct SolveJob
     internal SolveOptions Options;
     internal Solution Solution;
 
+    /// <summary>[rows], or null: what a gradient of the row's point needs.</summary>
+    internal LossRecord* Records;
+
     /// <summary>Real columns.</summary>
     internal nint Columns;
 
@@ -24,5 +27,6 @@ internal unsafe struct SolveJob
     /// <summary>The residual can only be had by a sweep at the found point; α alone, log Z and the KLs can be predicted.</summary>
     internal readonly bool WantsMeasure => Solution.Q != null || Solution.Residual != null;
 
-    internal readonly bool WantsEss => Solution.EssTheta != null || Solution.EssTarget != null;
+    internal static nint ColumnsOf(in Matrix theta, in SolveOptions options) =>
+        (nint)(options.ValidColumns == 0 ? theta.Columns : options.ValidColumns);
 }

@@ -190,6 +190,41 @@ namespace Equipoise.Abi.Generated
         public int* row_status;
     }
 
+    public partial struct eqp_loss_record
+    {
+        public double alpha;
+
+        public double log_z;
+
+        public double theta_log_sum_exp;
+
+        public double target_log_sum_exp;
+    }
+
+    public unsafe partial struct eqp_loss_outputs
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        public double* loss;
+
+        public double* alpha;
+
+        public double* ess_theta;
+
+        [NativeTypeName("int32_t *")]
+        public int* row_status;
+
+        public eqp_loss_record* records;
+    }
+
+    [NativeTypeName("unsigned int")]
+    public enum eqp_loss_gradient : uint
+    {
+        EQP_LOSS_STOP = 0,
+        EQP_LOSS_FULL = 1,
+    }
+
     public unsafe partial struct eqp_solve_many_options
     {
         [NativeTypeName("size_t")]
@@ -959,6 +994,12 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_solve([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, eqp_solution* solution);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_equilibrium_loss([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, eqp_loss_outputs* outputs);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_equilibrium_loss_backward([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* options, eqp_loss_gradient kind, [NativeTypeName("const eqp_loss_record *")] eqp_loss_record* records, [NativeTypeName("const double *")] double* upstream, [NativeTypeName("const eqp_matrix *")] eqp_matrix* gradient);
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_solve_many_options_init(eqp_solve_many_options* options, [NativeTypeName("size_t")] nuint struct_size);

@@ -95,34 +95,3 @@ internal static unsafe class WritingSweep<T, L, V, S, TScale, W>
         return sums;
     }
 }
-
-/// <summary>Stores log q over a piece of a row.</summary>
-internal static unsafe class LogSweep<T, L, V, S, W>
-    where T : unmanaged
-    where L : struct, ILanes<T, V>
-    where V : struct
-    where S : struct, IBlockSource<T, L, V>
-    where W : struct, IBlockWriter<T, L, V>
-{
-    [SkipLocalsInit]
-    internal static void Piece(in RowPair row, nint begin, nint end, in PathPoint point, void* logQ)
-    {
-        T* scratch = stackalloc T[S.IsStaged ? 2 * Blocks.Columns : 1];
-        T* tail = stackalloc T[2 * S.Step];
-        double* written = stackalloc double[S.Step];
-        for (nint start = begin; start < end; start += Blocks.Columns)
-        {
-            int count = (int)Math.Min(Blocks.Columns, end - start), main = count - (count % S.Step);
-            void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
-            byte* destination = (byte*)logQ + (start * W.ElementSize);
-            LogWriting<T, L, V, S, W>.Write(theta, target, main, point, destination);
-            if (main < count)
-            {
-                S.CopyTail(theta, main, count - main, tail);
-                S.CopyTail(target, main, count - main, tail + S.Step);
-                LogWriting<T, L, V, S, W>.Write(tail, tail + S.Step, S.Step, point, written);
-                Unsafe.CopyBlockUnaligned(destination + (main * W.ElementSize), written, (uint)((count - main) * W.ElementSize));
-            }
-        }
-    }
-}
