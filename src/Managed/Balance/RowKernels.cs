@@ -17,6 +17,9 @@ internal unsafe struct RowKernels
 
     internal delegate*<in RowPair, nint, nint, in PathPoint, void*, void> WriteLog;
 
+    /// <summary>Moments at any point, in the kernels' own precision.</summary>
+    internal delegate*<in RowPair, nint, nint, in PathPoint, PointSums*, void> Evaluate;
+
     /// <summary>The arithmetic is f64 throughout.</summary>
     internal bool IsF64;
 
@@ -103,6 +106,7 @@ internal unsafe struct RowKernels
             where TScale : struct, IScale => new()
             {
                 Read = &ReadingSweep<float, LF, VF, S, TScale>.Piece,
+                Evaluate = &PointSweep<float, LF, VF, S>.Piece,
                 Measure = &WritingSweep<float, LF, VF, S, TScale, NoWriter<float, LF, VF>>.Piece,
                 Write = q switch
                 {
@@ -118,6 +122,7 @@ internal unsafe struct RowKernels
             where TScale : struct, IScale => new()
             {
                 Read = &ReadingSweep<double, LD, VD, S, TScale>.Piece,
+                Evaluate = Wide.EvaluatePiece,
                 Measure = &WritingSweep<double, LD, VD, S, TScale, NoWriter<double, LD, VD>>.Piece,
                 Write = q switch
                 {

@@ -6,6 +6,9 @@ namespace Equipoise.Balance;
 /// <summary>Turns a row's result into the outputs that were asked for.</summary>
 internal static unsafe class RowOutputs
 {
+    /// <summary>Policies nearer than this leave 1 − ESS so small that f32 exponentials would show in it.</summary>
+    private const double NearestF32 = -1e-3;
+
     internal static void Store(RowState* state, in SolveJob job, long row, in RowResult result)
     {
         if (job.Records != null)
@@ -95,7 +98,13 @@ internal static unsafe class RowOutputs
             return 0;
         }
 
-        return result.Status == RowStatus.Identical ? 1 : Math.Min(1, Math.Exp(-result.LogZ - RowState.LogZ(state, reflected).LogZ));
+        if (result.Status == RowStatus.Identical)
+        {
+            return 1;
+        }
+
+        double beyond = result.LogZ < NearestF32 ? RowState.LogZInKernels(state, reflected) : RowState.LogZ(state, reflected).LogZ;
+        return Math.Min(1, Math.Exp(-result.LogZ - beyond));
     }
 
     private static void StoreConstants(in SolveJob job, long row, in RowResult result, double scalar, double ess, double q, double logQ)

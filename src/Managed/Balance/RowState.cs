@@ -165,10 +165,16 @@ internal unsafe struct RowState
     }
 
     /// <summary>Moments in f64 at any real α, relative to the row's tops.</summary>
-    internal static PointSums Evaluate(RowState* state, double alpha)
+    internal static PointSums Evaluate(RowState* state, double alpha) => Evaluate(state, alpha, &EvaluatePiece);
+
+    /// <summary>log Z in the kernels' own precision: for the ESSs, which f32 serves.</summary>
+    internal static double LogZInKernels(RowState* state, double alpha) =>
+        Evaluate(state, alpha, &EvaluatePieceInKernels).LogWeight - state->Normaliser(alpha, 0);
+
+    private static PointSums Evaluate(RowState* state, double alpha, delegate*<void*, long, void> body)
     {
         state->point = state->PointAt(alpha);
-        ForEachPiece(state, &EvaluatePiece);
+        ForEachPiece(state, body);
         PointSums sums = state->Slots[0].Point;
         for (int i = 1; i < state->PieceCount; i++)
         {
@@ -253,6 +259,12 @@ internal unsafe struct RowState
     {
         RowState* state = (RowState*)context;
         state->Kernels.WriteLog(state->Row, Begin(piece), End(state, piece), state->point, state->destination);
+    }
+
+    private static void EvaluatePieceInKernels(void* context, long piece)
+    {
+        RowState* state = (RowState*)context;
+        state->Kernels.Evaluate(state->Row, Begin(piece), End(state, piece), state->point, &state->Slots[piece].Point);
     }
 
     private static void EvaluatePiece(void* context, long piece)
