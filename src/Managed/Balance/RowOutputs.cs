@@ -59,8 +59,8 @@ internal static unsafe class RowOutputs
 
     private static void StoreSolved(RowState* state, in SolveJob job, long row, in RowResult result)
     {
-        double essTheta = job.Solution.EssTheta == null ? 0 : EffectiveSampleSize(state, result, state->Sums.ThetaAlone, 2 - result.Alpha);
-        double essTarget = job.Solution.EssTarget == null ? 0 : EffectiveSampleSize(state, result, state->Sums.TargetAlone, -result.Alpha);
+        double essTheta = job.Solution.EssTheta == null ? 0 : EffectiveSampleSize(state, job, result, state->Sums.ThetaAlone, 2 - result.Alpha);
+        double essTarget = job.Solution.EssTarget == null ? 0 : EffectiveSampleSize(state, job, result, state->Sums.TargetAlone, -result.Alpha);
         double klTheta = Math.Max(0, ((1 - result.Alpha) * result.Mean) - result.LogZ);
         double klTarget = Math.Max(0, (-result.Alpha * result.Mean) - result.LogZ);
         double residual = Math.Abs(result.Value);
@@ -91,7 +91,7 @@ internal static unsafe class RowOutputs
     /// <summary>
     /// Σ π_θ²/q = Z(α) Z(2−α) and Σ π_t²/q = Z(α) Z(−α), in the log domain. Where q misses a token of π, no sample of q speaks for it: 0.
     /// </summary>
-    private static double EffectiveSampleSize(RowState* state, in RowResult result, bool isMissed, double reflected)
+    private static double EffectiveSampleSize(RowState* state, in SolveJob job, in RowResult result, bool isMissed, double reflected)
     {
         if (isMissed)
         {
@@ -103,7 +103,9 @@ internal static unsafe class RowOutputs
             return 1;
         }
 
-        double beyond = result.LogZ < NearestF32 ? RowState.LogZInKernels(state, reflected) : RowState.LogZ(state, reflected).LogZ;
+        // A criterion of the ESSs has found its point in f64, and its residual says so.
+        bool isF64 = job.Options.Criterion is Criterion.EssBalance or Criterion.EssFloor || result.LogZ >= NearestF32;
+        double beyond = !isF64 ? RowState.LogZInKernels(state, reflected) : RowState.LogZ(state, reflected).LogZ;
         return Math.Min(1, Math.Exp(-result.LogZ - beyond));
     }
 
