@@ -34,7 +34,6 @@ internal static unsafe class LossExports
         {
             Require.NotNull(theta, "theta");
             Require.NotNull(target, "target");
-            Require.NotNull(records, "records");
             Require.NotNull(gradient, "gradient");
             EquilibriumLoss.Backward(in *theta, in *target, SolveExports.Read(options), kind, records, upstream, in *gradient);
             return Status.Ok;

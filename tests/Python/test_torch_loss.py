@@ -132,3 +132,18 @@ def test_numpy_has_the_same_loss():
     theta, target = logits(3, 20), logits(3, 20, seed=1)
     loss, _, _ = et.equilibrium_loss(theta, target)
     assert np.array_equal(loss.numpy(), eq.solve(theta.numpy(), target.numpy(), outputs="kl_theta").kl_theta)
+
+
+def test_the_solution_is_differentiable_in_both_policies():
+    theta, target = logits(2, 6).requires_grad_(), logits(2, 6, seed=1).requires_grad_()
+    assert torch.autograd.gradcheck(lambda a, b: et.solve_differentiable(a, b), (theta, target), eps=1e-5, atol=1e-6)
+    assert torch.autograd.gradcheck(lambda a, b: et.solve_differentiable(a, b, temperature=(2.0, 0.5)), (theta, target), eps=1e-5, atol=1e-6)
+
+
+def test_a_differentiable_solution_is_that_of_solve():
+    theta, target = logits(2, 3, 40, dtype=torch.bfloat16), logits(2, 3, 40, seed=1, dtype=torch.bfloat16).requires_grad_()
+    alpha, log_q = et.solve_differentiable(theta, target, valid_columns=30)
+    solution = eq.solve(theta, target.detach(), valid_columns=30, outputs=("alpha", "log_q"))
+    assert torch.equal(alpha, solution.alpha) and torch.equal(log_q, solution.log_q) and log_q.dtype is torch.float32
+    alpha.sum().backward()
+    assert target.grad.dtype is torch.bfloat16 and (target.grad[..., 30:] == 0).all()

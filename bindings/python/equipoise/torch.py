@@ -11,14 +11,16 @@ from typing import Any
 import torch
 
 from ._errors import choose
+from ._gradients import solve_vjp
 from ._loss import GRADIENTS, RECORD_NUMBERS, loss_backward, loss_forward
+from ._solve import solve
 
-__all__ = ["equilibrium_loss"]
+__all__ = ["equilibrium_loss", "solve_differentiable"]
 
 Tensor = torch.Tensor
 
 # torch 2.4 and later: the same two functions as operators of the dispatcher, which torch.compile and torch.func see through.
-_HAS_OPERATORS = hasattr(torch.library, "custom_op")
+_custom_op: Any = getattr(torch.library, "custom_op", None)
 
 
 def equilibrium_loss(
@@ -62,11 +64,46 @@ def equilibrium_loss(
     another weight per row, which is why it is not offered.
     """
     choose("gradient", gradient, GRADIENTS)
+    loss, alpha, ess_theta, _ = _EquilibriumLoss.apply(theta, target, mask, *_split(temperature, theta), valid_columns or 0, gradient)
+    return loss, alpha, ess_theta
+
+
+def solve_differentiable(
+    theta: Tensor, target: Tensor, mask: Tensor | None = None, temperature: Any = 1.0, valid_columns: int | None = None
+) -> tuple[Tensor, Tensor]:
+    """alpha* and log q* per row, differentiable in both policies.
+
+    Parameters
+    ----------
+    theta, target, mask, temperature, valid_columns
+        As in ``equilibrium_loss``; the target may require a gradient, too.
+
+    Returns
+    -------
+    alpha : tensor [...] float64
+    log_q : tensor [..., columns of theta]
+        In theta's type, float32 for half precision; -inf at masked tokens and beyond ``valid_columns``, where no gradient flows.
+
+    Raises
+    ------
+    ValueError, TypeError, equipoise.Error
+        As ``solve``.
+
+    Notes
+    -----
+    The gradients are exact, by the implicit function theorem: with l = log(pi_t / pi_theta),
+    ``d alpha / d theta = (alpha q l + pi_theta - q) / Var_q[l]``. Where the policies agree, alpha is a constant.
+    """
+    alpha, log_q = _Solve.apply(theta, target, mask, *_split(temperature, theta), valid_columns or 0)
+    return alpha, log_q
+
+
+def _split(temperature: Any, theta: Tensor) -> tuple[float, float, Tensor | None, Tensor | None]:
+    """Two numbers and, where it is one per row, two tensors instead: what an operator's schema can say."""
     pair = temperature if isinstance(temperature, tuple) else (temperature, temperature)
     numbers = [1.0 if isinstance(value, Tensor) else float(value) for value in pair]
     rows = [value.to(torch.float64).expand(theta.shape[:-1]).contiguous() if isinstance(value, Tensor) else None for value in pair]
-    loss, alpha, ess_theta, _ = _EquilibriumLoss.apply(theta, target, mask, *numbers, *rows, valid_columns or 0, gradient)
-    return loss, alpha, ess_theta
+    return (numbers[0], numbers[1], rows[0], rows[1])
 
 
 def _forward(
@@ -107,79 +144,183 @@ def _backward(
     return answer
 
 
+def _solve(
+    theta: Tensor,
+    target: Tensor,
+    mask: Tensor | None,
+    temperature_theta: float,
+    temperature_target: float,
+    row_temperature_theta: Tensor | None,
+    row_temperature_target: Tensor | None,
+    valid_columns: int,
+) -> tuple[Tensor, Tensor]:
+    """alpha and log q."""
+    temperature = _pair(temperature_theta, temperature_target, row_temperature_theta, row_temperature_target)
+    solution = solve(
+        theta.detach(), target.detach(), mask=mask, temperature=temperature, valid_columns=valid_columns or None, outputs=("alpha", "log_q")
+    )
+    return solution.alpha, solution.log_q
+
+
+def _solve_backward(
+    theta: Tensor,
+    target: Tensor,
+    mask: Tensor | None,
+    temperature_theta: float,
+    temperature_target: float,
+    row_temperature_theta: Tensor | None,
+    row_temperature_target: Tensor | None,
+    valid_columns: int,
+    alpha: Tensor,
+    upstream_alpha: Tensor,
+    upstream_log_q: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """The gradients in theta and target, each in its type."""
+    temperature = _pair(temperature_theta, temperature_target, row_temperature_theta, row_temperature_target)
+    found = solve_vjp(
+        theta.detach(),
+        target.detach(),
+        alpha.detach(),
+        grad_alpha=upstream_alpha.detach().contiguous(),
+        grad_log_q=upstream_log_q.detach().contiguous(),
+        temperature=temperature,
+        valid_columns=valid_columns or None,
+        mask=mask,
+    )
+    return found[0].to(theta.dtype), found[1].to(target.dtype)
+
+
 def _pair(theta: float, target: float, row_theta: Tensor | None, row_target: Tensor | None) -> tuple[Any, Any]:
     return (theta if row_theta is None else row_theta, target if row_target is None else row_target)
 
 
-if _HAS_OPERATORS:
+def _forward_shapes(theta: Tensor, *_: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    shape = theta.shape[:-1]
+    loss, alpha, ess_theta = (theta.new_empty(shape, dtype=torch.float64) for _ in range(3))
+    return loss, alpha, ess_theta, theta.new_empty((*shape, RECORD_NUMBERS), dtype=torch.float64)
+
+
+def _backward_shapes(theta: Tensor, *_: Any) -> Tensor:
+    return theta.new_empty(theta.shape)
+
+
+def _solve_shapes(theta: Tensor, *_: Any) -> tuple[Tensor, Tensor]:
+    is_half = theta.dtype in (torch.float16, torch.bfloat16)
+    log_q = theta.new_empty(theta.shape, dtype=torch.float32 if is_half else theta.dtype)
+    return theta.new_empty(theta.shape[:-1], dtype=torch.float64), log_q
+
+
+def _solve_backward_shapes(theta: Tensor, target: Tensor, *_: Any) -> tuple[Tensor, Tensor]:
+    return theta.new_empty(theta.shape), target.new_empty(target.shape)
+
+
+_forward_operator: Any = _forward
+_backward_operator: Any = _backward
+_solve_operator: Any = _solve
+_solve_backward_operator: Any = _solve_backward
+if _custom_op is not None:
     _OPTIONS = (
         "Tensor theta, Tensor target, Tensor? mask, float temperature_theta, float temperature_target, "
         "Tensor? row_temperature_theta, Tensor? row_temperature_target, int valid_columns"
     )
-    _forward_operator = torch.library.custom_op(
+    _forward_operator = _custom_op(
         "equipoise::equilibrium_loss", _forward, mutates_args=(), schema=f"({_OPTIONS}) -> (Tensor, Tensor, Tensor, Tensor)"
     )
-    _backward_operator = torch.library.custom_op(
+    _backward_operator = _custom_op(
         "equipoise::equilibrium_loss_backward",
         _backward,
         mutates_args=(),
         schema=f"({_OPTIONS}, str gradient, Tensor records, Tensor upstream) -> Tensor",
     )
 
-    @_forward_operator.register_fake
-    def _(theta: Tensor, *_: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        shape = theta.shape[:-1]
-        loss, alpha, ess_theta = (theta.new_empty(shape, dtype=torch.float64) for _ in range(3))
-        return loss, alpha, ess_theta, theta.new_empty((*shape, RECORD_NUMBERS), dtype=torch.float64)
+    _solve_operator = _custom_op(
+        "equipoise::solve_differentiable", _solve, mutates_args=(), schema=f"({_OPTIONS}) -> (Tensor, Tensor)"
+    )
+    _solve_backward_operator = _custom_op(
+        "equipoise::solve_differentiable_backward",
+        _solve_backward,
+        mutates_args=(),
+        schema=f"({_OPTIONS}, Tensor alpha, Tensor upstream_alpha, Tensor upstream_log_q) -> (Tensor, Tensor)",
+    )
 
-    @_backward_operator.register_fake
-    def _(theta: Tensor, *_: Any) -> Tensor:
-        return theta.new_empty(theta.shape)
-
-else:
-    _forward_operator, _backward_operator = _forward, _backward
+    _forward_operator.register_fake(_forward_shapes)
+    _backward_operator.register_fake(_backward_shapes)
+    _solve_operator.register_fake(_solve_shapes)
+    _solve_backward_operator.register_fake(_solve_backward_shapes)
 
 
 class _EquilibriumLoss(torch.autograd.Function):
     """Keeps the inputs and four numbers a row between the passes."""
 
-    if _HAS_OPERATORS:
-
-        @staticmethod
-        def forward(*inputs: Any) -> Any:
-            """All but the kind of gradient goes to the operator."""
-            return _forward_operator(*inputs[:-1])
-
-        @staticmethod
-        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-            """What the backward pass will need."""
-            _keep(ctx, inputs, output)
-
-    else:
-
-        @staticmethod
-        def forward(ctx: Any, *inputs: Any) -> Any:
-            """Both at once, as older versions want it."""
-            output = _forward_operator(*inputs[:-1])
-            _keep(ctx, inputs, output)
-            return output
+    @staticmethod
+    def run(*inputs: Any) -> Any:
+        """All but the kind of gradient goes to the operator."""
+        return _forward_operator(*inputs[:-1])
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor, *_: Any) -> Any:
+    def keep(ctx: Any, inputs: Any, output: Any) -> None:
+        """What the backward pass will need."""
+        ctx.mark_non_differentiable(*output[1:])
+        _keep(ctx, inputs, output[-1])
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Any) -> Any:
         """One gradient, that of theta."""
-        theta, target, mask, row_theta, row_target, records = ctx.saved_tensors
-        numbers, valid_columns, gradient = ctx.options
+        options, (gradient,), records = _kept(ctx)
         with torch.no_grad():
-            answer = _backward_operator(
-                theta.detach(), target.detach(), mask, *numbers, row_theta, row_target, valid_columns, gradient, records, upstream.detach()
-            )
+            answer = _backward_operator(*options, gradient, records, upstream[0].detach())
         return (answer, *[None] * 8)
 
 
-def _keep(ctx: Any, inputs: Any, output: Any) -> None:
-    theta, target, mask, temperature_theta, temperature_target, row_theta, row_target, valid_columns, gradient = inputs
-    ctx.mark_non_differentiable(*output[1:])
-    ctx.save_for_backward(theta, target, mask, row_theta, row_target, output[-1])
-    ctx.options = ((temperature_theta, temperature_target), valid_columns, gradient)
-    if hasattr(ctx, "set_materialize_grads"):
-        ctx.set_materialize_grads(True)
+class _Solve(torch.autograd.Function):
+    """Keeps the inputs and alpha between the passes."""
+
+    @staticmethod
+    def run(*inputs: Any) -> Any:
+        """All of it goes to the operator."""
+        return _solve_operator(*inputs)
+
+    @staticmethod
+    def keep(ctx: Any, inputs: Any, output: Any) -> None:
+        """What the backward pass will need."""
+        _keep(ctx, inputs, output[0])
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Any) -> Any:
+        """The gradients of both policies."""
+        options, _, alpha = _kept(ctx)
+        with torch.no_grad():
+            answer = _solve_backward_operator(*options, alpha, *(gradient.detach() for gradient in upstream))
+        return (*answer, *[None] * 6)
+
+
+def _keep(ctx: Any, inputs: Any, found: Tensor) -> None:
+    theta, target, mask, temperature_theta, temperature_target, row_theta, row_target, *rest = inputs
+    ctx.save_for_backward(theta, target, mask, row_theta, row_target, found)
+    ctx.numbers = (temperature_theta, temperature_target)
+    ctx.rest = rest
+
+
+def _kept(ctx: Any) -> tuple[tuple[Any, ...], list[Any], Tensor]:
+    """The operator's options, what came after them, and what the forward pass found."""
+    theta, target, mask, row_theta, row_target, found = ctx.saved_tensors
+    valid_columns, *rest = ctx.rest
+    return (theta.detach(), target.detach(), mask, *ctx.numbers, row_theta, row_target, valid_columns), rest, found
+
+
+def _complete(function: Any) -> None:
+    """``run`` and ``keep`` as the two methods that newer versions ask for, or as the one that older ones do."""
+    if _custom_op is not None:
+        function.forward, function.setup_context = staticmethod(function.run), staticmethod(function.keep)
+        return
+
+    def forward(ctx: Any, *inputs: Any) -> Any:
+        output = function.run(*inputs)
+        function.keep(ctx, inputs, output)
+        return output
+
+    function.forward = staticmethod(forward)
+
+
+_complete(_EquilibriumLoss)
+_complete(_Solve)

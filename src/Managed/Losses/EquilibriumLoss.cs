@@ -62,6 +62,7 @@ public static unsafe class EquilibriumLoss
         MatrixChecks.Require((uint)kind <= (uint)LossGradient.Full, "kind", $"kind {(int)kind} is not an eqp_loss_gradient");
         MatrixChecks.Require(
             kind == LossGradient.Stop || options.Criterion == Criterion.KlSymmetry, "kind", "kind FULL is for the criterion KL_SYMMETRY");
+        MatrixChecks.Require(records != null || theta.Rows == 0, "records", "records is null");
         SolveChecks.CheckInputs(theta, target, options);
         SolveChecks.CheckOutput(gradient, theta, target, theta.Rows, "gradient");
         if (theta.Rows == 0)
