@@ -58,6 +58,9 @@ run_on_device() {
   local name=Equipoise.Tests areas=(Golden Methods Statuses Properties Invariance)
   suite "$name-opencl" env EQUIPOISE_TEST_DEVICE=opencl $(at_level "$1") \
     dotnet "tests/Managed/bin/$CONFIGURATION/net10.0/$name.dll" -noColor -noLogo $(printf -- "-namespace $name.%s " "${areas[@]}") -jUnit "$REPORTS/$name-opencl.xml"
+  suite pytest-opencl env EQUIPOISE_TEST_DEVICE=opencl $(at_level "$1") PYTHONPATH=bindings/python \
+    "$PYTHON" -m pytest -q -p no:cacheprovider -k 'not depend_on_chunks' --junitxml="$REPORTS/pytest-opencl.xml" \
+    tests/Python/test_{golden,kinds,statuses,layouts,dtypes,out,solve}.py
 }
 
 # Tests of files and texts rather than of arithmetic run once.
