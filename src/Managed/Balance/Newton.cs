@@ -24,12 +24,24 @@ internal static unsafe class Newton
         RowState* state, TCriterion criterion, double alpha, RowStatus status, int iterations, out PathValues at)
         where TCriterion : struct, ICriterion
     {
-        RowResult result = At(state, alpha, RowState.Evaluate(state, alpha), status, iterations);
+        ThreePoints sums = default;
+        if (criterion.IsReflected)
+        {
+            sums = RowState.EvaluateMany(state, [alpha, 2 - alpha, -alpha]);
+        }
+        else
+        {
+            sums.First.Point = RowState.Evaluate(state, alpha);
+        }
+
+        RowResult result = At(state, alpha, sums.First.Point, status, iterations);
         at = new PathValues { LogZ = result.LogZ, Mean = result.Mean, Variance = state->LastVariance };
         if (criterion.IsReflected)
         {
-            (at.LogZBeyond, at.MeanBeyond) = RowState.LogZ(state, 2 - alpha);
-            (at.LogZBefore, at.MeanBefore) = RowState.LogZ(state, -alpha);
+            at.LogZBeyond = sums.Second.Point.LogWeight - state->Normaliser(2 - alpha, 0);
+            at.MeanBeyond = sums.Second.Point.Moments.Mean - state->Kappa;
+            at.LogZBefore = sums.Third.Point.LogWeight - state->Normaliser(-alpha, 0);
+            at.MeanBefore = sums.Third.Point.Moments.Mean - state->Kappa;
         }
 
         result.Value = criterion.Function(alpha, at);

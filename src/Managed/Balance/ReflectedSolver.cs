@@ -1,3 +1,5 @@
+using System;
+
 namespace Equipoise.Balance;
 
 /// <summary>
@@ -20,7 +22,8 @@ internal static unsafe class ReflectedSolver
             return RowResult.Of(RowStatus.Disjoint, 0);
         }
 
-        PathNode before = Node(state, -1), beyond = Node(state, 2);
+        ThreePoints outer = RowState.EvaluateMany(state, [-1, 2]);
+        PathNode before = Node(state, outer.First.Point, -1), beyond = Node(state, outer.Second.Point, 2);
         PathValues atTarget = nodes.AtTarget, atTheta = nodes.AtTheta;
         (atTarget.LogZBeyond, atTarget.LogZBefore) = (beyond.Value, nodes.Value0);
         (atTheta.LogZBeyond, atTheta.LogZBefore) = (nodes.Value1, before.Value);
@@ -36,17 +39,40 @@ internal static unsafe class ReflectedSolver
         }
 
         Guess guess = Guess.Root(ReflectedInterpolant.Of(nodes, before, beyond), criterion);
-        return Newton.Solve(state, criterion, guess.Alpha, job.Options, iterations);
+        double start = guess.Alpha;
+        if (job.Options.MaxIterations > iterations + 1)
+        {
+            if (TryConfirm(state, job, criterion, start, ++iterations, out RowResult confirmed))
+            {
+                return confirmed;
+            }
+
+            start = confirmed.Alpha;
+        }
+
+        return Newton.Solve(state, criterion, start, job.Options, iterations);
     }
 
-    private static PathNode Node(RowState* state, double alpha)
+    /// <summary>One measurement at the guess, where the Newton step left moves neither α nor q; else the step is where to go on.</summary>
+    private static bool TryConfirm<TCriterion>(RowState* state, in SolveJob job, TCriterion criterion, double alpha, int iterations, out RowResult result)
+        where TCriterion : struct, ICriterion
     {
-        PointSums sums = RowState.Evaluate(state, alpha);
-        return new PathNode
+        result = Newton.Measure(state, criterion, alpha, RowStatus.Ok, iterations, out PathValues at);
+        double step = -result.Value / criterion.Slope(alpha, at);
+        bool isSettled = Math.Abs(step) <= 0.5 * job.Options.Tolerance && Precision.IsClose(result.Value, result.LogZ, job.Options.Tolerance) &&
+            Precision.IsSettled(state->Kernels.IsF64, 1, step, at.Variance, job.Options.Tolerance);
+        if (!isSettled && alpha + step is >= 0 and <= 1)
         {
-            Value = sums.LogWeight - state->Normaliser(alpha, 0),
-            Slope = state->Kappa - sums.Moments.Mean,
-            Curvature = sums.Moments.Variance,
-        };
+            result.Alpha = alpha + step;
+        }
+
+        return isSettled;
     }
+
+    private static PathNode Node(RowState* state, in PointSums sums, double alpha) => new()
+    {
+        Value = sums.LogWeight - state->Normaliser(alpha, 0),
+        Slope = state->Kappa - sums.Moments.Mean,
+        Curvature = sums.Moments.Variance,
+    };
 }

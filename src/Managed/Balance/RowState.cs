@@ -3,6 +3,14 @@ using Equipoise.Rows;
 
 namespace Equipoise.Balance;
 
+/// <summary>What a row is measured at in one reading.</summary>
+internal struct ThreePoints
+{
+    internal PathSums First;
+    internal PathSums Second;
+    internal PathSums Third;
+}
+
 /// <summary>Room for one piece's sums, so that workers never share a slot.</summary>
 internal struct PieceSlot
 {
@@ -10,6 +18,7 @@ internal struct PieceSlot
     internal Moments Moments;
     internal PointSums Point;
     internal CentralSums Central;
+    internal ThreePoints Points;
     internal bool IsValid;
 }
 
@@ -47,6 +56,8 @@ internal unsafe struct RowState
 
     private PathPoint point;
     private double centre;
+    private double* alphas;
+    private int points;
     private void* destination;
 
     /// <summary>E_q[d] at which E_q[ℓ] = 0.</summary>
@@ -184,6 +195,29 @@ internal unsafe struct RowState
         return sums;
     }
 
+    /// <summary>The same at two or three α in one reading.</summary>
+    internal static ThreePoints EvaluateMany(RowState* state, ReadOnlySpan<double> alphas)
+    {
+        fixed (double* start = alphas)
+        {
+            state->alphas = start;
+            state->points = alphas.Length;
+            ForEachPiece(state, &EvaluateManyPiece);
+        }
+
+        ThreePoints sums = state->Slots[0].Points;
+        for (int i = 1; i < state->PieceCount; i++)
+        {
+            ThreePoints piece = state->Slots[i].Points;
+            for (int k = 0; k < alphas.Length; k++)
+            {
+                (&sums.First)[k].Merge((&piece.First)[k]);
+            }
+        }
+
+        return sums;
+    }
+
     /// <summary>log Z and E[ℓ] in f64 at any real α.</summary>
     internal static (double LogZ, double Mean) LogZ(RowState* state, double alpha)
     {
@@ -271,6 +305,12 @@ internal unsafe struct RowState
     {
         RowState* state = (RowState*)context;
         Wide.EvaluatePiece(state->Row, Begin(piece), End(state, piece), state->point, &state->Slots[piece].Point);
+    }
+
+    private static void EvaluateManyPiece(void* context, long piece)
+    {
+        RowState* state = (RowState*)context;
+        Wide.EvaluateMany(state->Row, Begin(piece), End(state, piece), state->Sums, state->alphas, state->points, &state->Slots[piece].Points.First);
     }
 
     private static void CentralPiece(void* context, long piece)

@@ -20,6 +20,9 @@ internal static unsafe class Wide
     /// </summary>
     internal static readonly delegate*<in RowPair, nint, nint, in PathPoint, PointSums*, void> EvaluatePiece;
 
+    /// <summary>The same at several α, relative to the row's tops: one reading for all.</summary>
+    internal static readonly delegate*<in RowPair, nint, nint, in ReadingSums, double*, int, PathSums*, void> EvaluateMany;
+
     /// <summary>Moments about a centre over a piece at a point.</summary>
     internal static readonly delegate*<in RowPair, nint, nint, in PathPoint, double, CentralSums*, void> CentralPiece;
 
@@ -30,6 +33,7 @@ internal static unsafe class Wide
             Read = &WideSweeps<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.Read;
             Evaluate = &WideSweeps<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.Evaluate;
             EvaluatePiece = &WideSweeps<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.EvaluatePiece;
+            EvaluateMany = &WideSweeps<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.EvaluateMany;
             CentralPiece = &CentralMoments<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.Piece;
         }
         else if (Width.Is256)
@@ -37,6 +41,7 @@ internal static unsafe class Wide
             Read = &WideSweeps<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.Read;
             Evaluate = &WideSweeps<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.Evaluate;
             EvaluatePiece = &WideSweeps<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.EvaluatePiece;
+            EvaluateMany = &WideSweeps<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.EvaluateMany;
             CentralPiece = &CentralMoments<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.Piece;
         }
         else
@@ -44,6 +49,7 @@ internal static unsafe class Wide
             Read = &WideSweeps<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.Read;
             Evaluate = &WideSweeps<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.Evaluate;
             EvaluatePiece = &WideSweeps<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.EvaluatePiece;
+            EvaluateMany = &WideSweeps<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.EvaluateMany;
             CentralPiece = &CentralMoments<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.Piece;
         }
     }

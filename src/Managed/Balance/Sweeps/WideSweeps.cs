@@ -70,6 +70,22 @@ internal static unsafe class WideSweeps<L, V, LF, VF>
         *result = total;
     }
 
+    [SkipLocalsInit]
+    internal static void EvaluateMany(in RowPair row, nint begin, nint end, in ReadingSums tops, double* alphas, int points, PathSums* sums)
+    {
+        double* theta = stackalloc double[2 * Blocks.Columns], target = theta + Blocks.Columns;
+        new Span<PathSums>(sums, points).Fill(PathSums.Empty);
+        for (nint start = begin; start < end; start += Blocks.Columns)
+        {
+            int padded = Stage(row, start, (int)Math.Min(Blocks.Columns, end - start), theta);
+            PathPoints<L, V>.Prepare(row, tops, theta, target, padded);
+            for (int i = 0; i < points; i++)
+            {
+                sums[i].Merge(PathPoints<L, V>.Sum(theta, target, padded, alphas[i]));
+            }
+        }
+    }
+
     /// <summary>Fills up to whole registers with −∞.</summary>
     internal static int Stage(in RowPair row, nint begin, int count, double* scratch)
     {

@@ -1,7 +1,6 @@
 using System;
-using Equipoise.Balance;
 
-namespace Equipoise.Geometry;
+namespace Equipoise.Balance;
 
 /// <summary>Sums at one α, relative to the largest weight, so that nothing overflows.</summary>
 internal struct PathSums
