@@ -82,8 +82,9 @@ def path(
     outputs : names, or "all"
         Which fields to compute; without it all but "q" and "log_q", which are n rows for each row. An ESS costs as much as another
         alpha. ``residual`` and ``iterations`` of ``solve`` belong to a search, and are not among them.
-    scores, temperature, valid_columns, mask, threads, device
+    scores, temperature, valid_columns, mask, threads
         As in ``solve``.
+    device : "auto" or "cpu"
 
     Returns
     -------
@@ -101,6 +102,8 @@ def path(
     a skipped row SKIPPED and 0. Thread safe; releases the GIL.
     """
     fields = _wanted(outputs)
+    if device not in ("auto", "cpu"):
+        raise ValueError(f"device={device!r}: path computes on the CPU; choose 'auto' or 'cpu'")
     plan = plan_for(temperature, NO_PARAMETERS, scores, "kl_symmetry", "newton", 1e-6, 50, valid_columns, (), threads, device)
     kind = same_kind(theta, "theta", target, "target")
     job = _Job(plan, kind.rows(theta, "theta"), kind.rows(target, "target"))
