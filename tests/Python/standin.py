@@ -48,6 +48,7 @@ class Standin:
     def __init__(self) -> None:
         self.library = ctypes.CDLL(str(PATH), mode=ctypes.RTLD_GLOBAL)
         self.library.standin_last_stream.restype = c_void_p
+        self.library.standin_bytes_moved.restype = c_uint64
         self.call("cuInit", 0)
         context = c_void_p()
         self.call("cuDevicePrimaryCtxRetain", byref(context), 0)
@@ -91,6 +92,10 @@ class Standin:
         live = Live()
         self.library.standin_get_live(byref(live))
         return {name: getattr(live, name) for name, _ in Live._fields_}
+
+    def bytes_moved(self, array: DeviceArray) -> int:
+        """What kernels loaded from an array and stored to it."""
+        return int(self.library.standin_bytes_moved(c_uint64(array.address)))
 
     def take_misuses(self) -> tuple[int, str]:
         text = ctypes.create_string_buffer(512)
@@ -169,6 +174,7 @@ class DeviceArray:
         self.is_bfloat16 = bits == "bfloat16"
         self.address = standin.allocate(values.nbytes)
         self.streams: list[Any] = []  # what consumers said they would use
+        self._managed = self._described()
         standin.call("cuMemcpyHtoD_v2", c_uint64(self.address), values.ctypes.data_as(c_void_p), c_size_t(values.nbytes))
 
     def __del__(self) -> None:
@@ -179,17 +185,17 @@ class DeviceArray:
 
     def __dlpack__(self, stream: Any = None, **rest: Any) -> Any:
         self.streams.append(stream)
+        return _new_capsule(ctypes.addressof(self._managed), b"dltensor", None)
+
+    def _described(self) -> _Managed:
         managed = _Managed()
-        self._kept = (
-            managed,
-            (c_int64 * len(self.shape))(*self.shape),
-        )
         code = 4 if self.is_bfloat16 else {"f": 2, "i": 0, "u": 1, "b": 6}[self.dtype.kind]
         tensor = managed.tensor
         tensor.data, tensor.device_type, tensor.device_id, tensor.dimensions = self.address, CUDA, 0, len(self.shape)
         tensor.type_code, tensor.bits, tensor.lanes = code, 8 * self.dtype.itemsize, 1
-        tensor.shape = ctypes.cast(self._kept[1], POINTER(c_int64))
-        return _new_capsule(ctypes.addressof(managed), b"dltensor", None)
+        self._extents = (c_int64 * len(self.shape))(*self.shape)
+        tensor.shape = ctypes.cast(self._extents, POINTER(c_int64))
+        return managed
 
     def write(self, values: Any) -> None:
         """Other numbers in place of these."""

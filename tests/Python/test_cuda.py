@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import sys
 import textwrap
 from pathlib import Path
@@ -351,3 +352,16 @@ def test_host_cost_of_a_launch(standin: Standin) -> None:
     finally:
         sys.path.pop(0)
     assert min(host_cost(standin, 300)) <= 40
+
+
+def test_bytes_moved(standin: Standin) -> None:
+    """Each input twice and q once; the row's state adds next to nothing. What bench/results says is what is counted here."""
+    sys.path.insert(0, str(ROOT / "bench" / "gpu"))
+    try:
+        from without_a_device import RESULTS, bytes_moved
+    finally:
+        sys.path.pop(0)
+    counted = bytes_moved(standin)
+    for name, most in (("f32", 20), ("bf16", 10)):
+        assert counted[name]["matrices"] <= most and counted[name]["everything"] <= most + 0.1, name
+    assert counted == json.loads(RESULTS.read_text(encoding="utf-8"))["bytes_per_element"]

@@ -30,6 +30,9 @@ STANDIN void standin_get_counts(standin_counts *counts);
 STANDIN void standin_reset_counts(void);
 STANDIN void standin_get_live(standin_live *live);
 
+/* Bytes that kernels loaded from and stored to a block of device memory in its life. */
+STANDIN uint64_t standin_bytes_moved(uint64_t address);
+
 /* How many misuses there were, the first one's text, and a clean slate. */
 STANDIN int standin_take_misuses(char *first, size_t capacity);
 

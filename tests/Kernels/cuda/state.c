@@ -98,6 +98,14 @@ void standin_get_live(standin_live *live) {
                          .host_blocks = standin.host_count};
 }
 
+uint64_t standin_bytes_moved(uint64_t address) {
+  CALL;
+  const ptx_block *block;
+  const char *reason = NULL;
+  block = ptx_resolve(standin.memory, address, 1, &reason);
+  return block != NULL ? block->moved : 0;
+}
+
 int standin_take_misuses(char *first, size_t capacity) {
   CALL;
   int count = standin.misuses;

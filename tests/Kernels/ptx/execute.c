@@ -167,6 +167,7 @@ static void access_global(run *r, uint64_t *registers, const instruction *now, u
     return;
   }
   uint8_t *bytes = block->bytes + (address - block->base);
+  block->moved += size;
   if (now->op == OP_LOAD_GLOBAL) {
     *fault = global_load(block, address, size, &r->now);
     take_lanes(registers, now, bytes);

@@ -39,6 +39,7 @@ typedef struct ptx_block {
   uint64_t base;
   size_t size;
   uint8_t *bytes;
+  uint64_t moved;    /* bytes that kernels loaded and stored */
   uint64_t *writers; /* who wrote each two bytes last; made at the first store */
   bool freed;
 } ptx_block;
