@@ -26,11 +26,12 @@ import errors
 import figures
 import machine
 import native
+import sampling
 import timings
 
 RESULTS = pathlib.Path(__file__).resolve().parents[1] / "results"
-SECTIONS = {**timings.SECTIONS, **native.SECTIONS, **errors.SECTIONS}
-ORDER = ("one_thread", "single_row", "single_row_from_c", "two_threads", "shapes", "accuracy")
+SECTIONS = {**timings.SECTIONS, **sampling.SECTIONS, **native.SECTIONS, **errors.SECTIONS}
+ORDER = ("one_thread", "single_row", "single_row_from_c", "two_threads", "sampling", "shapes", "accuracy")
 YARDSTICKS = {"x86-64-v4": "EQUIPOISE_YARDSTICK", "x86-64-v3": "EQUIPOISE_YARDSTICK_V3"}
 
 

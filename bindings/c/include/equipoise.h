@@ -367,6 +367,58 @@ eqp_status eqp_divergence_options_init(eqp_divergence_options *options, size_t s
 eqp_status eqp_divergence(const eqp_matrix *p, const eqp_matrix *q, const eqp_divergence_options *options, double *values,
                           int32_t *row_status);
 
+/* How many tokens eqp_sample should draw, and by which random numbers. Fill it with eqp_sample_options_init first. */
+typedef struct eqp_sample_options {
+  size_t struct_size;         /* sizeof(eqp_sample_options) at the caller's compile time */
+  int64_t count;              /* draws per row, >= 0; default 1 */
+  uint64_t seed;              /* the key of the random numbers; default 0 */
+  uint64_t stream;            /* row i draws from stream + i, modulo 2^64; default 0 */
+  const uint64_t *row_stream; /* [rows], or null: one stream per row, instead of stream + i */
+  uint64_t offset;            /* draw j is number offset + j of its stream, so that later calls can go on; default 0 */
+  int64_t top_k;              /* keeps the k most probable tokens of q, and those that tie with the last of them; 0 = all */
+  double top_p; /* then the fewest most probable tokens with at least this share of what is left, and ties; in (0, 1]; default 1 */
+  double min_p; /* and of these the ones at least this much as probable as the most probable; in [0, 1]; default 0 */
+  int32_t without_replacement; /* nonzero: no token twice in a row, see eqp_sample; default 0 */
+  int32_t reserved;            /* 0 */
+} eqp_sample_options;
+
+/* What eqp_sample should write: null = not wanted. [rows, count], packed, logarithms in nats, unless it says otherwise. */
+typedef struct eqp_samples {
+  size_t struct_size;         /* sizeof(eqp_samples) at the caller's compile time */
+  int64_t *tokens;            /* columns of the drawn tokens, -1 where there is none */
+  double *log_q;              /* log q(token); of a truncated q: of what is left of it, renormalised */
+  double *log_theta;          /* log pi_theta(token) */
+  double *log_target;         /* log pi_t(token) */
+  double *log_weights;        /* log of weights */
+  double *log_target_weights; /* log of target_weights */
+  double *weights;            /* pi_theta / q of the token; without replacement pi_theta over the inclusion probability */
+  double *target_weights;     /* pi_t / q of the token; without replacement pi_t over the inclusion probability */
+  double *log_inclusion;      /* without replacement: log of the inclusion probability; otherwise log q */
+  double *alpha;              /* [rows], as of eqp_solve */
+  int32_t *row_status;        /* [rows], as of eqp_solve */
+} eqp_samples;
+
+/* Fills options with the defaults: one draw, with replacement, from all of q. As eqp_solve_options_init. */
+eqp_status eqp_sample_options_init(eqp_sample_options *options, size_t struct_size);
+
+/* Draws tokens from q of every row, which is never written: one sweep over the row once alpha is known.
+ *   theta, target    as of eqp_solve.
+ *   solve_options    which q, as of eqp_solve; null = the defaults. Its threads and row_mask are those of the whole call.
+ *   options          null = the defaults.
+ *   samples          where to write.
+ * Draw j of row i is a function of the row, the options, seed, i's stream and offset + j alone: of Philox4x32-10 at (seed, stream, offset +
+ * j). It depends on neither the batch, the strides nor the threads: row i is as it were alone with stream + i for its stream. Tokens that
+ * are masked, that the truncation leaves out or that q gives no probability are never drawn. A chunk of 256 columns is drawn with its
+ * probability within 3e-7 relatively, of f64 scores within 1e-13; a token of it by f64 weights.
+ * With replacement, the mean of f weights over the draws estimates the mean of f under pi_theta (where q covers it). Without replacement
+ * tokens are drawn one after the other in proportion to what is left, as Gumbel top-k does, and log_inclusion is that of Kool, van Hoof and
+ * Welling (2019), log(1 - exp(-q t)) with the threshold t at which the next token would have come: the sum of f weights over the draws
+ * estimates the mean of f under pi_theta, unbiasedly. Draws beyond the last token: -1, logarithms -inf, weights 0.
+ * A row that is INVALID or DISJOINT has tokens -1 and NaN elsewhere, a SKIPPED one -1 and zeros. EQP_INVALID_ARGUMENT also for options
+ * outside their ranges. Thread safety: any number of threads at once, the outputs being different. */
+eqp_status eqp_sample(const eqp_matrix *theta, const eqp_matrix *target, const eqp_solve_options *solve_options,
+                      const eqp_sample_options *options, const eqp_samples *samples);
+
 /* What one importance weight stands for. */
 typedef enum eqp_weight_level {
   EQP_LEVEL_TOKEN = 0,    /* a token: pi / q of it. Its group is its sequence, a row */

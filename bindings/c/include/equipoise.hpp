@@ -821,6 +821,101 @@ inline void divergence(const const_matrix &p, const const_matrix &q, const diver
   return divergence(p, q, how.kind(divergence_kind::ess));
 }
 
+/* How many tokens sample should draw, and by which random numbers; setters chain as those of options. The defaults are those of
+ * eqp_sample_options. */
+class sample_options {
+ public:
+  sample_options() { detail::check(eqp_sample_options_init(&c_, sizeof c_)); }
+  sample_options(std::int64_t count, std::uint64_t seed) : sample_options() { set(c_.count, count).set(c_.seed, seed); }
+
+  sample_options &count(std::int64_t value) noexcept { return set(c_.count, value); }
+  sample_options &seed(std::uint64_t value) noexcept { return set(c_.seed, value); }
+  sample_options &stream(std::uint64_t first) noexcept { return set(c_.stream, first); }
+  sample_options &row_stream(span<const std::uint64_t> values) noexcept { return set(row_stream_, values); }
+  sample_options &offset(std::uint64_t value) noexcept { return set(c_.offset, value); }
+  sample_options &top_k(std::int64_t value) noexcept { return set(c_.top_k, value); }
+  sample_options &top_p(double value) noexcept { return set(c_.top_p, value); }
+  sample_options &min_p(double value) noexcept { return set(c_.min_p, value); }
+  sample_options &without_replacement(bool value = true) noexcept { return set(c_.without_replacement, std::int32_t{value}); }
+
+  /* The options as C knows them, for so many rows. Throws invalid_argument if row_stream has another length. */
+  [[nodiscard]] eqp_sample_options c(std::int64_t rows) const {
+    eqp_sample_options answer = c_;
+    answer.row_stream = detail::per_row("row_stream", row_stream_, rows);
+    return answer;
+  }
+
+ private:
+  template <class T>
+  sample_options &set(T &member, T value) noexcept {
+    member = value;
+    return *this;
+  }
+
+  eqp_sample_options c_;
+  span<const std::uint64_t> row_stream_;
+};
+
+/* Where sample should write: the caller's buffers; what is left empty is not wanted. [rows, count] each, but for the last two. */
+struct sample_outputs {
+  span<std::int64_t> tokens{};
+  span<double> log_q{};
+  span<double> log_theta{};
+  span<double> log_target{};
+  span<double> log_weights{};
+  span<double> log_target_weights{};
+  span<double> weights{};
+  span<double> target_weights{};
+  span<double> log_inclusion{};
+  span<double> alpha{};                     /* [rows] */
+  span<equipoise::row_status> row_status{}; /* [rows] */
+};
+
+/* Draws tokens from q of every row into the caller's buffers; see eqp_sample. Allocates nothing. */
+inline void sample(const const_matrix &theta, const const_matrix &target, const options &which, const sample_options &how,
+                   const sample_outputs &to) {
+  const std::int64_t rows = theta.rows();
+  const eqp_solve_options point = which.c(rows);
+  const eqp_sample_options what = how.c(rows);
+  const auto draws = static_cast<std::int64_t>(detail::count(rows) * detail::count(what.count));
+  eqp_samples where{};
+  where.struct_size = sizeof where;
+  where.tokens = detail::per_row("tokens", to.tokens, draws);
+  where.log_q = detail::per_row("log_q", to.log_q, draws);
+  where.log_theta = detail::per_row("log_theta", to.log_theta, draws);
+  where.log_target = detail::per_row("log_target", to.log_target, draws);
+  where.log_weights = detail::per_row("log_weights", to.log_weights, draws);
+  where.log_target_weights = detail::per_row("log_target_weights", to.log_target_weights, draws);
+  where.weights = detail::per_row("weights", to.weights, draws);
+  where.target_weights = detail::per_row("target_weights", to.target_weights, draws);
+  where.log_inclusion = detail::per_row("log_inclusion", to.log_inclusion, draws);
+  where.alpha = detail::per_row("alpha", to.alpha, rows);
+  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  detail::check(eqp_sample(theta.c(), target.c(), &point, &what, &where));
+}
+
+/* The draws of every row, packed [rows, count]. */
+struct samples {
+  std::vector<std::int64_t> tokens;
+  std::vector<double> log_q;
+  std::vector<double> weights;
+  std::vector<double> target_weights;
+};
+
+/* Draws tokens from q of every row and returns them with their weights. */
+[[nodiscard]] inline samples sample(const const_matrix &theta, const const_matrix &target, const sample_options &how = {},
+                                    const options &which = {}) {
+  const std::size_t draws = detail::count(theta.rows()) * detail::count(how.c(theta.rows()).count);
+  samples answer{std::vector<std::int64_t>(draws), std::vector<double>(draws), std::vector<double>(draws), std::vector<double>(draws)};
+  sample_outputs to;
+  to.tokens = answer.tokens;
+  to.log_q = answer.log_q;
+  to.weights = answer.weights;
+  to.target_weights = answer.target_weights;
+  sample(theta, target, which, how, to);
+  return answer;
+}
+
 /* What one importance weight stands for; see eqp_weight_level. */
 enum class weight_level : std::int32_t { token = EQP_LEVEL_TOKEN, sequence = EQP_LEVEL_SEQUENCE, geometric = EQP_LEVEL_GEOMETRIC };
 

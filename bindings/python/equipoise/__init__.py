@@ -30,6 +30,7 @@ from ._many import ManySolution, solve_many
 from ._partial import PartialSolution, PartialStatistics
 from ._path import PathStatistics, path
 from ._rewards import AnswerRewards, RewardTable, answer_rewards, reward_table
+from ._sample import Samples, sample
 from ._seed import optimal_sampling_distribution
 from ._solution import RowStatus, Solution
 from ._solve import solve
@@ -55,6 +56,7 @@ __all__ = [
     "RobbinsMonro",
     "RowStatus",
     "RunningMean",
+    "Samples",
     "Solution",
     "TopKSolution",
     "Trend",
@@ -79,6 +81,7 @@ __all__ = [
     "optimal_sampling_distribution",
     "path",
     "reward_table",
+    "sample",
     "sgd",
     "solve",
     "solve_gaussian",

@@ -271,6 +271,43 @@ class DivergenceOptions(Structure):
     ]
 
 
+class SampleOptions(Structure):
+    """``eqp_sample_options``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("count", c_int64),
+        ("seed", c_uint64),
+        ("stream", c_uint64),
+        ("row_stream", POINTER(c_uint64)),
+        ("offset", c_uint64),
+        ("top_k", c_int64),
+        ("top_p", c_double),
+        ("min_p", c_double),
+        ("without_replacement", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class Samples(Structure):
+    """``eqp_samples``."""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("tokens", POINTER(c_int64)),
+        ("log_q", POINTER(c_double)),
+        ("log_theta", POINTER(c_double)),
+        ("log_target", POINTER(c_double)),
+        ("log_weights", POINTER(c_double)),
+        ("log_target_weights", POINTER(c_double)),
+        ("weights", POINTER(c_double)),
+        ("target_weights", POINTER(c_double)),
+        ("log_inclusion", POINTER(c_double)),
+        ("alpha", POINTER(c_double)),
+        ("row_status", POINTER(c_int32)),
+    ]
+
+
 class WeightOptions(Structure):
     """``eqp_weight_options``."""
 
@@ -552,6 +589,8 @@ STRUCTS: dict[str, Any] = {
     "eqp_divergence_options": DivergenceOptions,
     "eqp_fisher_options": FisherOptions,
     "eqp_cotangents": Cotangents,
+    "eqp_sample_options": SampleOptions,
+    "eqp_samples": Samples,
     "eqp_weight_options": WeightOptions,
     "eqp_weight_outputs": WeightOutputs,
     "eqp_reward_table_options": RewardTableOptions,
@@ -595,6 +634,11 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "eqp_divergence": (
         c_int,
         (POINTER(Matrix), POINTER(Matrix), POINTER(DivergenceOptions), POINTER(c_double), POINTER(c_int32)),
+    ),
+    "eqp_sample_options_init": (c_int, (POINTER(SampleOptions), c_size_t)),
+    "eqp_sample": (
+        c_int,
+        (POINTER(Matrix), POINTER(Matrix), POINTER(SolveOptions), POINTER(SampleOptions), POINTER(Samples)),
     ),
     "eqp_weight_options_init": (c_int, (POINTER(WeightOptions), c_size_t)),
     "eqp_importance_weights": (c_int, (POINTER(Matrix), POINTER(Matrix), POINTER(WeightOptions), POINTER(WeightOutputs))),

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ._rows import BF16, DTYPE_NAME, F16, F32, F64, I32, PACKED, Rows, layout_of
+from ._rows import BF16, DTYPE_NAME, F16, F32, F64, I32, I64, PACKED, Rows, layout_of
 
 
 class Kind(Protocol):
@@ -60,6 +60,7 @@ _DTYPES: dict[int, np.dtype[Any]] = {
     F64: np.dtype(np.float64),
     F16: np.dtype(np.float16),
     I32: np.dtype(np.int32),
+    I64: np.dtype(np.int64),
 }
 
 

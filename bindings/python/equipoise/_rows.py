@@ -8,10 +8,10 @@ import numpy as np
 
 from ._abi import ENUMS
 
-# Element types by number: the library's, and two that it takes as plain pointers (iterations and status, mask).
+# Element types by number: the library's, and three that it takes as plain pointers (iterations and status, mask, tokens).
 F32, F64, F16, BF16 = (ENUMS["eqp_dtype"][name] for name in ("EQP_F32", "EQP_F64", "EQP_F16", "EQP_BF16"))
-I32, U8 = -1, -2
-ITEM_SIZE = {F32: 4, F64: 8, F16: 2, BF16: 2, I32: 4, U8: 1}
+I32, U8, I64 = -1, -2, -3
+ITEM_SIZE = {F32: 4, F64: 8, F16: 2, BF16: 2, I32: 4, U8: 1, I64: 8}
 DTYPE_NAME = {F32: "float32", F64: "float64", F16: "float16", BF16: "bfloat16", I32: "int32"}
 
 # What row_stride, group_rows and group_stride say; elements.

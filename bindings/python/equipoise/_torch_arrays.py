@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ._rows import BF16, DTYPE_NAME, F16, F32, F64, I32, ITEM_SIZE, PACKED, Rows, layout_of
+from ._rows import BF16, DTYPE_NAME, F16, F32, F64, I32, I64, ITEM_SIZE, PACKED, Rows, layout_of
 
 _torch: Any = sys.modules["torch"]
 _CODES = {_torch.float32: F32, _torch.float64: F64, _torch.float16: F16, _torch.bfloat16: BF16, _torch.int32: I32}
-DTYPES = {code: dtype for dtype, code in _CODES.items()}
+DTYPES = {code: dtype for dtype, code in _CODES.items()} | {I64: _torch.int64}
 
 
 class TorchArrays:

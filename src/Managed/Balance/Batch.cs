@@ -48,6 +48,6 @@ internal static unsafe class Batch
         RowOutputs.Store(&state, *job, row, Solve(&state, *job, row, q));
     }
 
-    private static RowResult Solve(RowState* state, in SolveJob job, long row, void* q) =>
+    internal static RowResult Solve(RowState* state, in SolveJob job, long row, void* q) =>
         RowState.HasUnitMass(state) ? Criteria.Solve(state, job, row, q) : RowResult.Of(RowStatus.Invalid, 0);
 }

@@ -33,15 +33,8 @@ public static unsafe partial class Equilibrium
             return;
         }
 
-        SolveJob job = new() { Theta = theta, Target = target, Options = options, Solution = solution, Records = records };
-        job.Columns = SolveJob.ColumnsOf(theta, options);
-        job.Q = solution.Q == null ? default : *solution.Q;
-        job.LogQ = solution.LogQ == null ? default : *solution.LogQ;
-        bool isUnit = options is { RowTemperatureTheta: null, RowTemperatureTarget: null, TemperatureTheta: 1, TemperatureTarget: 1 };
-        job.WideKernels = RowKernels.Choose(theta.DType, target.DType, options.Scores, isUnit, forceF64: true, job.Q.DType, job.LogQ.DType);
-        job.Kernels = options.Method == Method.Bisection
-            ? job.WideKernels
-            : RowKernels.Choose(theta.DType, target.DType, options.Scores, isUnit, forceF64: false, job.Q.DType, job.LogQ.DType);
+        SolveJob job = SolveJob.Of(theta, target, options, solution);
+        job.Records = records;
         Batch.Run(&job);
     }
 }

@@ -29,4 +29,19 @@ internal unsafe struct SolveJob
 
     internal static nint ColumnsOf(in Matrix theta, in SolveOptions options) =>
         (nint)(options.ValidColumns == 0 ? theta.Columns : options.ValidColumns);
+
+    /// <summary>Of checked arguments.</summary>
+    internal static SolveJob Of(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
+    {
+        SolveJob job = new() { Theta = theta, Target = target, Options = options, Solution = solution };
+        job.Columns = ColumnsOf(theta, options);
+        job.Q = solution.Q == null ? default : *solution.Q;
+        job.LogQ = solution.LogQ == null ? default : *solution.LogQ;
+        bool isUnit = options is { RowTemperatureTheta: null, RowTemperatureTarget: null, TemperatureTheta: 1, TemperatureTarget: 1 };
+        job.WideKernels = RowKernels.Choose(theta.DType, target.DType, options.Scores, isUnit, forceF64: true, job.Q.DType, job.LogQ.DType);
+        job.Kernels = options.Method == Method.Bisection
+            ? job.WideKernels
+            : RowKernels.Choose(theta.DType, target.DType, options.Scores, isUnit, forceF64: false, job.Q.DType, job.LogQ.DType);
+        return job;
+    }
 }

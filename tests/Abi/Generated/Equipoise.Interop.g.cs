@@ -408,6 +408,70 @@ namespace Equipoise.Abi.Generated
         public double* row_order;
     }
 
+    public unsafe partial struct eqp_sample_options
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        [NativeTypeName("int64_t")]
+        public long count;
+
+        [NativeTypeName("uint64_t")]
+        public nuint seed;
+
+        [NativeTypeName("uint64_t")]
+        public nuint stream;
+
+        [NativeTypeName("const uint64_t *")]
+        public nuint* row_stream;
+
+        [NativeTypeName("uint64_t")]
+        public nuint offset;
+
+        [NativeTypeName("int64_t")]
+        public long top_k;
+
+        public double top_p;
+
+        public double min_p;
+
+        [NativeTypeName("int32_t")]
+        public int without_replacement;
+
+        [NativeTypeName("int32_t")]
+        public int reserved;
+    }
+
+    public unsafe partial struct eqp_samples
+    {
+        [NativeTypeName("size_t")]
+        public nuint struct_size;
+
+        [NativeTypeName("int64_t *")]
+        public long* tokens;
+
+        public double* log_q;
+
+        public double* log_theta;
+
+        public double* log_target;
+
+        public double* log_weights;
+
+        public double* log_target_weights;
+
+        public double* weights;
+
+        public double* target_weights;
+
+        public double* log_inclusion;
+
+        public double* alpha;
+
+        [NativeTypeName("int32_t *")]
+        public int* row_status;
+    }
+
     [NativeTypeName("unsigned int")]
     public enum eqp_weight_level : uint
     {
@@ -1021,6 +1085,12 @@ namespace Equipoise.Abi.Generated
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_divergence([NativeTypeName("const eqp_matrix *")] eqp_matrix* p, [NativeTypeName("const eqp_matrix *")] eqp_matrix* q, [NativeTypeName("const eqp_divergence_options *")] eqp_divergence_options* options, double* values, [NativeTypeName("int32_t *")] int* row_status);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_sample_options_init(eqp_sample_options* options, [NativeTypeName("size_t")] nuint struct_size);
+
+        [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern eqp_status eqp_sample([NativeTypeName("const eqp_matrix *")] eqp_matrix* theta, [NativeTypeName("const eqp_matrix *")] eqp_matrix* target, [NativeTypeName("const eqp_solve_options *")] eqp_solve_options* solve_options, [NativeTypeName("const eqp_sample_options *")] eqp_sample_options* options, [NativeTypeName("const eqp_samples *")] eqp_samples* samples);
 
         [DllImport("equipoise", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern eqp_status eqp_weight_options_init(eqp_weight_options* options, [NativeTypeName("size_t")] nuint struct_size);

@@ -91,7 +91,7 @@ internal sealed unsafe record Problem(double[][] Theta, double[][] Target)
     /// <summary>What a device answers, or null, the CPU.</summary>
     public Answer Solve(EquilibriumDevice? device)
     {
-        using PlacedMatrix theta = Place(Theta, ThetaType, ThetaLayout), target = Place(Target, TargetType, TargetLayout);
+        using PlacedMatrix theta = PlaceTheta(), target = PlaceTarget();
         Layout qLayout = QLayout with { Padding = ThetaLayout.Padding }, logQLayout = LogQLayout with { Padding = ThetaLayout.Padding };
         PlacedMatrix q = new(Rows, Columns, QType, qLayout), logQ = new(Rows, Columns, LogQType, logQLayout);
         Answer answer = new(Rows, q, logQ);
@@ -110,6 +110,12 @@ internal sealed unsafe record Problem(double[][] Theta, double[][] Target)
         answer.Solve(theta.Matrix, target.Matrix, options, Wanted, device);
         return answer;
     }
+
+    /// <summary>The policy's rows in memory.</summary>
+    public PlacedMatrix PlaceTheta() => Place(Theta, ThetaType, ThetaLayout);
+
+    /// <summary>The target's rows in memory.</summary>
+    public PlacedMatrix PlaceTarget() => Place(Target, TargetType, TargetLayout);
 
     private static GuardedBuffer Temperatures(double[]? values)
     {
