@@ -93,6 +93,6 @@ class Solution(Outputs[Array]):
     """[...] float64, nats: how far alpha is from meeting the criterion, the certificate: |KL_theta - KL_target|,
     |w_theta KL_theta - w_target KL_target|, |KL_theta - budget|, |log ESS_theta - log ESS_target| or |log ESS_theta - log floor|."""
     iterations: Array
-    """[...] int32: sweeps over the row (newton) or halvings (bisection)."""
+    """[...] int32: points of the path at which the row was measured (newton: 1 for most rows) or halvings (bisection)."""
     status: Array
     """[...] int32: a ``RowStatus`` per row."""
