@@ -11,26 +11,9 @@ internal static unsafe class Batch
     /// <summary>Columns in all below which waking a worker costs more than it saves.</summary>
     private const long SmallestSharedWork = 1L << 18;
 
-    private struct Context
-    {
-        internal SolveJob* Job;
-        internal RowShares Shares;
-    }
-
     internal static void Run(SolveJob* job)
     {
-        Context context = new() { Job = job, Shares = new RowShares(job->Theta.Rows, job->Columns, job->Options.Threads, SmallestSharedWork) };
-        Workers.Run(context.Shares.Items, context.Shares.Threads, &SolveRows, &context);
-    }
-
-    private static void SolveRows(void* argument, long item)
-    {
-        Context* context = (Context*)argument;
-        long end = context->Shares.End(item);
-        for (long row = context->Shares.Begin(item); row < end; row++)
-        {
-            SolveRow(context->Job, row, context->Shares.ThreadsPerRow);
-        }
+        new RowShares(job->Theta.Rows, job->Columns, job->Options.Threads, SmallestSharedWork).ForEachRow(job, &SolveRow);
     }
 
     private static void SolveRow(SolveJob* job, long row, int threads)

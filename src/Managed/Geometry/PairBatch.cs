@@ -44,12 +44,6 @@ internal static unsafe class PairBatch
     /// <summary>Columns in all below which waking a worker costs more than it saves.</summary>
     private const long SmallestSharedWork = 1L << 17;
 
-    private struct Context
-    {
-        internal PairJob* Job;
-        internal RowShares Shares;
-    }
-
     /// <param name="job">All but the kernels is set.</param>
     /// <param name="isF64">f64 whatever the dtypes.</param>
     internal static void Run(PairJob* job, bool isF64)
@@ -58,18 +52,7 @@ internal static unsafe class PairBatch
         job->Kernels = isF64
             ? job->WideKernels
             : RowKernels.Choose(job->P.DType, job->Q.DType, job->Scores, isUnitScale: true, forceF64: false, DType.F64, DType.F64);
-        Context context = new() { Job = job, Shares = new RowShares(job->P.Rows, job->Columns, job->Threads, SmallestSharedWork) };
-        Workers.Run(context.Shares.Items, context.Shares.Threads, &MeasureRows, &context);
-    }
-
-    private static void MeasureRows(void* argument, long item)
-    {
-        Context* context = (Context*)argument;
-        long end = context->Shares.End(item);
-        for (long row = context->Shares.Begin(item); row < end; row++)
-        {
-            MeasureRow(context->Job, row, context->Shares.ThreadsPerRow);
-        }
+        new RowShares(job->P.Rows, job->Columns, job->Threads, SmallestSharedWork).ForEachRow(job, &MeasureRow);
     }
 
     private static void MeasureRow(PairJob* job, long row, int threads)

@@ -24,12 +24,6 @@ internal static unsafe class GradientBatch
     /// <summary>log2 of a normaliser beyond which f32 exponents are too coarse.</summary>
     private const double LargestOffsetF32 = 48;
 
-    private struct Context
-    {
-        internal GradientJob* Job;
-        internal RowShares Shares;
-    }
-
     /// <summary>One row's sweep, piece by piece.</summary>
     private struct RowContext
     {
@@ -42,18 +36,7 @@ internal static unsafe class GradientBatch
     internal static void Run(GradientJob* job)
     {
         ref readonly SolveJob rows = ref job->Rows;
-        Context context = new() { Job = job, Shares = new RowShares(rows.Theta.Rows, rows.Columns, rows.Options.Threads, SmallestSharedWork) };
-        Workers.Run(context.Shares.Items, context.Shares.Threads, &WriteRows, &context);
-    }
-
-    private static void WriteRows(void* argument, long item)
-    {
-        Context* context = (Context*)argument;
-        long end = context->Shares.End(item);
-        for (long row = context->Shares.Begin(item); row < end; row++)
-        {
-            WriteRow(context->Job, row, context->Shares.ThreadsPerRow);
-        }
+        new RowShares(rows.Theta.Rows, rows.Columns, rows.Options.Threads, SmallestSharedWork).ForEachRow(job, &WriteRow);
     }
 
     private static void WriteRow(GradientJob* job, long row, int threads)

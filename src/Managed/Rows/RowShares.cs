@@ -6,7 +6,7 @@ namespace Equipoise.Rows;
 /// How the rows of a batch go to the workers: several short rows to an item, long rows one by one, and where rows are few and long the
 /// pieces of one row after the other.
 /// </summary>
-internal readonly struct RowShares
+internal readonly unsafe struct RowShares
 {
     /// <summary>Columns that a worker takes at a time, at the least.</summary>
     private const long SmallestItem = 1L << 14;
@@ -29,14 +29,36 @@ internal readonly struct RowShares
     }
 
     /// <summary>Workers that share the pieces of one row.</summary>
-    internal int ThreadsPerRow { get; }
+    private int ThreadsPerRow { get; }
 
     /// <summary>Workers that share the items.</summary>
-    internal int Threads { get; }
+    private int Threads { get; }
 
-    internal long Items => (rows + rowsPerItem - 1) / rowsPerItem;
+    private long Items => (rows + rowsPerItem - 1) / rowsPerItem;
 
-    internal long Begin(long item) => item * rowsPerItem;
+    /// <summary>Calls <paramref name="body"/>(job, row, <see cref="ThreadsPerRow"/>) for every row.</summary>
+    internal void ForEachRow<TJob>(TJob* job, delegate*<TJob*, long, int, void> body)
+        where TJob : unmanaged
+    {
+        Walk<TJob> walk = new() { Job = job, Body = body, Shares = this };
+        Workers.Run(Items, Threads, &Walk<TJob>.Item, &walk);
+    }
 
-    internal long End(long item) => Math.Min(Begin(item + 1), rows);
+    private struct Walk<TJob>
+        where TJob : unmanaged
+    {
+        internal TJob* Job;
+        internal delegate*<TJob*, long, int, void> Body;
+        internal RowShares Shares;
+
+        internal static void Item(void* argument, long item)
+        {
+            Walk<TJob>* walk = (Walk<TJob>*)argument;
+            long begin = item * walk->Shares.rowsPerItem, end = Math.Min(begin + walk->Shares.rowsPerItem, walk->Shares.rows);
+            for (long row = begin; row < end; row++)
+            {
+                walk->Body(walk->Job, row, walk->Shares.ThreadsPerRow);
+            }
+        }
+    }
 }

@@ -10,29 +10,12 @@ internal static unsafe class SampleBatch
     /// <summary>Columns in all below which waking a worker costs more than it saves; a draw counts for about a chunk.</summary>
     private const long SmallestSharedWork = 1L << 18;
 
-    private struct Context
-    {
-        internal SampleJob* Job;
-        internal RowShares Shares;
-    }
-
     internal static void Run(SampleJob* job)
     {
         ref SolveJob solve = ref job->Solve;
         long weight = solve.Columns + (Math.Min(job->Options.Count, 1L << 32) * Chunks.Columns);
         long smallest = solve.Theta.Rows * weight < SmallestSharedWork ? long.MaxValue : 0;
-        Context context = new() { Job = job, Shares = new RowShares(solve.Theta.Rows, solve.Columns, solve.Options.Threads, smallest) };
-        Workers.Run(context.Shares.Items, context.Shares.Threads, &DrawRows, &context);
-    }
-
-    private static void DrawRows(void* argument, long item)
-    {
-        Context* context = (Context*)argument;
-        long end = context->Shares.End(item);
-        for (long row = context->Shares.Begin(item); row < end; row++)
-        {
-            DrawFrom(context->Job, row, context->Shares.ThreadsPerRow);
-        }
+        new RowShares(solve.Theta.Rows, solve.Columns, solve.Options.Threads, smallest).ForEachRow(job, &DrawFrom);
     }
 
     private static void DrawFrom(SampleJob* job, long index, int threads)

@@ -46,12 +46,6 @@ internal static unsafe class GradientBatch
     /// <summary>Columns in all below which waking a worker costs more than it saves.</summary>
     private const long SmallestSharedWork = 1L << 16;
 
-    private struct Context
-    {
-        internal GradientJob* Job;
-        internal RowShares Shares;
-    }
-
     internal static void Run(GradientJob* job)
     {
         ref readonly SolveOptions options = ref job->Options;
@@ -59,21 +53,15 @@ internal static unsafe class GradientBatch
             options.TemperatureTheta == 1 && options.TemperatureTarget == 1;
         job->Columns = (nint)(options.ValidColumns == 0 ? job->Theta.Columns : options.ValidColumns);
         job->Kernels = RowKernels.Choose(job->Theta.DType, job->Target.DType, options.Scores, isUnitScale, forceF64: true, DType.F64, DType.F64);
-        Context context = new() { Job = job, Shares = new RowShares(job->Theta.Rows, job->Columns, options.Threads, SmallestSharedWork) };
-        Workers.Run(context.Shares.Items, context.Shares.Threads, &AnswerRows, &context);
+        new RowShares(job->Theta.Rows, job->Columns, options.Threads, SmallestSharedWork).ForEachRow(job, &AnswerAndReport);
     }
 
-    private static void AnswerRows(void* argument, long item)
+    private static void AnswerAndReport(GradientJob* job, long row, int threads)
     {
-        Context* context = (Context*)argument;
-        long end = context->Shares.End(item);
-        for (long row = context->Shares.Begin(item); row < end; row++)
+        RowStatus status = AnswerRow(*job, row, threads);
+        if (job->RowStatus != null)
         {
-            RowStatus status = AnswerRow(*context->Job, row, context->Shares.ThreadsPerRow);
-            if (context->Job->RowStatus != null)
-            {
-                context->Job->RowStatus[row] = status;
-            }
+            job->RowStatus[row] = status;
         }
     }
 

@@ -33,12 +33,6 @@ internal static unsafe class PathBatch
     /// <summary>Columns times α in all below which waking a worker costs more than it saves.</summary>
     private const long SmallestSharedWork = 1L << 17;
 
-    private struct Context
-    {
-        internal PathJob* Job;
-        internal RowShares Shares;
-    }
-
     internal static void Run(PathJob* job)
     {
         ref readonly SolveOptions options = ref job->Options;
@@ -48,21 +42,6 @@ internal static unsafe class PathBatch
         bool isUnit = options is { RowTemperatureTheta: null, RowTemperatureTarget: null, TemperatureTheta: 1, TemperatureTarget: 1 };
         job->WideKernels = RowKernels.Choose(job->Theta.DType, job->Target.DType, options.Scores, isUnit, forceF64: true, job->Q.DType, job->LogQ.DType);
         job->Kernels = RowKernels.Choose(job->Theta.DType, job->Target.DType, options.Scores, isUnit, forceF64: false, job->Q.DType, job->LogQ.DType);
-        Context context = new()
-        {
-            Job = job,
-            Shares = new RowShares(job->Theta.Rows, job->Columns, options.Threads, SmallestSharedWork / (1 + job->Count)),
-        };
-        Workers.Run(context.Shares.Items, context.Shares.Threads, &MeasureRows, &context);
-    }
-
-    private static void MeasureRows(void* argument, long item)
-    {
-        Context* context = (Context*)argument;
-        long end = context->Shares.End(item);
-        for (long row = context->Shares.Begin(item); row < end; row++)
-        {
-            PathRow.Measure(context->Job, row, context->Shares.ThreadsPerRow);
-        }
+        new RowShares(job->Theta.Rows, job->Columns, options.Threads, SmallestSharedWork / (1 + job->Count)).ForEachRow(job, &PathRow.Measure);
     }
 }

@@ -38,16 +38,9 @@ internal static unsafe class TangentBatch
     /// <summary>Probabilities and log-probabilities are renormalised when their mass is this close to 1.</summary>
     private const double LargestMassError = 1e-3;
 
-    private struct Context
-    {
-        internal TangentJob* Job;
-        internal RowShares Shares;
-    }
-
     internal static void Run(TangentJob* job)
     {
-        Context context = new() { Job = job, Shares = new RowShares(job->Scores.Rows, job->Columns, job->Options.Threads, SmallestSharedWork) };
-        Workers.Run(context.Shares.Items, context.Shares.Threads, &AnswerRows, &context);
+        new RowShares(job->Scores.Rows, job->Columns, job->Options.Threads, SmallestSharedWork).ForEachRow(job, &AnswerRow);
     }
 
     /// <summary>A row of the batch, with the sums that every answer starts from; false when it is not sound.</summary>
@@ -68,16 +61,6 @@ internal static unsafe class TangentBatch
         tangent = read;
         bool isUnit = job.Options.Scores == Scores.Logits || Math.Abs(Math.Exp(sums.Top + read.LogMass) - 1) <= LargestMassError;
         return sums.Poison == 0 && double.IsFinite(read.LogMass) && double.IsFinite(sums.Total) && isUnit;
-    }
-
-    private static void AnswerRows(void* argument, long item)
-    {
-        Context* context = (Context*)argument;
-        long end = context->Shares.End(item);
-        for (long row = context->Shares.Begin(item); row < end; row++)
-        {
-            AnswerRow(context->Job, row, context->Shares.ThreadsPerRow);
-        }
     }
 
     private static void AnswerRow(TangentJob* job, long row, int threads)
