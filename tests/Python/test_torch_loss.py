@@ -35,17 +35,19 @@ def test_the_full_gradient_is_that_of_finite_differences():
     )
 
 
-@pytest.mark.parametrize("dtype, bound", [(torch.float64, 1e-13), (torch.float32, 3e-7), (torch.bfloat16, 5e-3), (torch.float16, 6e-4)])
+@pytest.mark.parametrize("dtype, bound", [(torch.float64, 1e-13), (torch.float32, 6e-7), (torch.bfloat16, 5e-3), (torch.float16, 6e-4)])
 @pytest.mark.parametrize("gradient", ["stop", "full"])
 def test_the_gradient_is_the_difference_of_the_distributions(dtype, bound, gradient):
     theta, target = logits(4, 1000, dtype=dtype), logits(4, 1000, seed=1, dtype=dtype)
     weights = torch.tensor([1.0, -2.0, 0.0, 0.5], dtype=torch.float64)
     found = gradient_of(theta, target, weights, gradient=gradient, temperature=2.0)
     exact = eq.solve(theta.double(), target.double(), temperature=2.0, tolerance=1e-12)
-    factor = weights / 2 * (exact.alpha if gradient == "full" else 1)
-    expected = factor[:, None] * ((theta.double() / 2).softmax(-1) - exact.q)
+    factor = (weights / 2 * (exact.alpha if gradient == "full" else 1))[:, None]
+    policy = (theta.double() / 2).softmax(-1)
+    # Both distributions are off by a share of themselves, and their difference is stored in the logits' type.
+    room = bound * factor.abs() * torch.maximum(policy, exact.q).amax(-1, keepdim=True)
     assert found.dtype is dtype and found.shape == theta.shape
-    assert (found.double() - expected).abs().max() <= bound * max(1e-3, float(expected.abs().max()))
+    assert ((found.double() - factor * (policy - exact.q)).abs() <= room).all()
 
 
 def test_a_stopped_gradient_is_that_of_a_constant_q():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from ctypes import byref, c_int32, c_size_t, c_void_p, cast, sizeof
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from . import _abi
 from ._arrays import Kind
@@ -17,8 +16,7 @@ CUDA = BACKENDS["cuda"]
 _POINTERS: dict[str, Any] = dict(_abi.SolveOptions._fields_)
 
 
-@dataclass(frozen=True)
-class Device:
+class Device(NamedTuple):
     """What a driver says about a device."""
 
     name: str
