@@ -43,20 +43,15 @@ def devices() -> tuple[Device, ...]:
 
 def _count(backend: int) -> int:
     count = c_int32()
-    _check(library.eqp_device_count(backend, byref(count)))
+    library.check(library.eqp_device_count(backend, byref(count)))
     return count.value
 
 
 def _described(backend: str, index: int) -> Device:
     known = _abi.DeviceProperties(struct_size=sizeof(_abi.DeviceProperties))
-    _check(library.eqp_device_info(BACKENDS[backend], index, byref(known)))
+    library.check(library.eqp_device_info(BACKENDS[backend], index, byref(known)))
     model, driver = known.name.decode(errors="replace"), known.driver.decode(errors="replace")
     return Device(f"{backend}:{index}", model, driver, known.memory, known.units, bool(known.has_f64))
-
-
-def _check(status: int) -> None:
-    if status:
-        library.fail(status)
 
 
 # (backend, index): the open device. Opened at its first use and kept: handing a driver the kernels takes a while.
@@ -72,7 +67,7 @@ def opened(backend: int, index: int) -> int:
             handle = _open.get((backend, index))
             if handle is None:
                 made = c_void_p()
-                _check(library.eqp_device_open(backend, index, None, byref(made)))
+                library.check(library.eqp_device_open(backend, index, None, byref(made)))
                 handle = _open[backend, index] = made.value or 0
     return handle
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, c_uint8, cast, sizeof
+from ctypes import byref
 from typing import Any
 
 from . import _abi
-from ._arrays import address_of, same_kind
-from ._chunks import groups_of, split
+from ._calls import Pair, doubles, options_of, point_at, set_shared
 from ._errors import choose
 from ._loader import library
-from ._plan import SCORES, integer, per_row, row_mask
-from ._rows import F64, Rows
+from ._plan import per_row, row_mask
 from ._solution import Array
-from ._solve import check_shapes
 
-_matrix = _abi.packer(_abi.Matrix)
 _FIRST_CHUNK = 1 << 21
 
 _PREFIX = "EQP_DIVERGENCE_"
@@ -172,46 +168,25 @@ def _measure(
     mask: Any,
     threads: int,
 ) -> Any:
-    arrays = same_kind(p, names[0], q, names[1])
-    a = arrays.rows(p, names[0])
-    b = arrays.rows(q, names[1])
     options = _options(kind, scores, unit, valid_columns, threads)
-    check_shapes(a, b, options.valid_columns, names)
-    bytes_ = None if mask is None else row_mask(mask, a.shape)
+    pair = Pair(p, q, names, options.valid_columns)
+    skipped = None if mask is None else row_mask(mask, pair.shape)
     orders = None
     if order is not None:
-        options.order, orders = per_row("order", order, a.shape, 0.0)
-    values, address = arrays.empty(a.shape, F64)
+        options.order, orders = per_row("order", order, pair.shape, 0.0)
+    values, address = pair.numbers()
 
-    def call(first: int, last: int) -> None:
-        if bytes_ is not None:
-            options.row_mask = cast(address_of(bytes_) + first, POINTER(c_uint8))
-        if orders is not None:
-            options.row_order = cast(address_of(orders) + 8 * first, POINTER(c_double))
-        place = cast(address + 8 * first, POINTER(c_double))
-        status = library.eqp_divergence(byref(_struct(a, first, last)), byref(_struct(b, first, last)), byref(options), place, None)
-        if status:
-            library.fail(status)
+    def call(a: Any, b: Any, first: int, last: int) -> int:
+        point_at(options, first, row_mask=skipped, row_order=orders)
+        return int(library.eqp_divergence(a, b, byref(options), doubles(address, first), None))
 
-    if a.rows * a.columns <= _FIRST_CHUNK:
-        call(0, a.rows)
-    else:
-        split(a.rows, groups_of(a, b), call, _FIRST_CHUNK // a.columns)
-    return arrays.finish(values, p)
+    pair.run(call, _FIRST_CHUNK)
+    return pair.kind.finish(values, p)
 
 
 def _options(kind: int, scores: str, unit: str, valid_columns: int | None, threads: int) -> Any:
-    options = _abi.DivergenceOptions()
-    status = library.eqp_divergence_options_init(byref(options), sizeof(options))
-    if status:
-        library.fail(status)
+    options = options_of(_abi.DivergenceOptions, library.eqp_divergence_options_init)
     options.kind = kind
-    options.scores = choose("scores", scores, SCORES)
     options.unit = choose("unit", unit, UNITS)
-    options.valid_columns = 0 if valid_columns is None else integer("valid_columns", valid_columns, 1)
-    options.threads = integer("threads", threads, 0)
+    set_shared(options, valid_columns, threads, scores)
     return options
-
-
-def _struct(batch: Rows, first: int, last: int) -> Any:
-    return _abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(first, last)))

@@ -145,9 +145,7 @@ class DeviceArray:
         self.nbytes = elements * ITEM_SIZE[code]
         self._handle = opened(CUDA, index)
         memory = c_void_p()
-        status = library.eqp_device_allocate(self._handle, max(self.nbytes, 1), byref(memory))
-        if status:
-            library.fail(status)
+        library.check(library.eqp_device_allocate(self._handle, max(self.nbytes, 1), byref(memory)))
         self.address = memory.value or 0
 
     def __del__(self) -> None:
@@ -168,9 +166,7 @@ class DeviceArray:
     def __dlpack__(self, *, stream: int | None = None, **_: Any) -> Any:
         """Ready for work on ``stream``; -1 = the consumer sees to that."""
         if stream != -1 and (stream or _LEGACY) != (self._stream or _LEGACY):
-            status = library.eqp_device_synchronize(self._handle, self._stream)
-            if status:
-                library.fail(status)
+            library.check(library.eqp_device_synchronize(self._handle, self._stream))
         managed, extents = _Managed(), (c_int64 * len(self.shape))(*self.shape)
         code, bits, _letter = _TYPES[self._code]
         managed.tensor = Tensor(self.address, CUDA_DEVICE, self.index, len(self.shape), code, bits, 1, extents, None, 0)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, c_uint8, cast, sizeof
+from ctypes import byref
 from typing import Any, Callable, NamedTuple
 
 from . import _abi
-from ._arrays import Kind, address_of, same_kind
-from ._chunks import groups_of, split
+from ._calls import Pair, doubles, options_of, point_at, set_shared, struct_of, vectors
 from ._errors import choose
 from ._loader import library
-from ._plan import SCORES, integer, per_row, row_mask
-from ._rows import BF16, F16, F32, F64, PACKED, Rows
+from ._plan import per_row, row_mask
 from ._solution import Array
-from ._solve import check_shapes
 
-_matrix = _abi.packer(_abi.Matrix)
 _FIRST_CHUNK = 1 << 20
-_DEFAULT_RESULT = {F32: F32, F64: F64, F16: F32, BF16: F32}
 
 WEIGHTS = {"1/p": 0, "1/q": 1, "mean": 2, "p/q^2": 3}
 _STEPS = {(2, "forward"): 0, (2, "reverse"): 0, (3, "forward"): 1, (3, "reverse"): 2}
@@ -69,9 +64,7 @@ def fisher_quadratic(
     """
     call = _Call(p, "p", q, "q", scores, valid_columns, mask, threads)
     call.options.weight = choose("weight", weight, WEIGHTS)
-    values, address = call.values()
-    call.run(lambda a, b, options, first, last: library.eqp_fisher_quadratic(a, b, options, _at(address, first), None))
-    answer: Array = call.kind.finish(values, p)
+    answer: Array = call.values(library.eqp_fisher_quadratic, p)[0]
     return answer
 
 
@@ -101,7 +94,7 @@ def fisher_product(
         As ``solve``. Thread safe; releases the GIL.
     """
     call = _Call(logits, "logits", v, "v", scores, valid_columns, mask, threads)
-    product: Array = call.matrix("eqp_fisher_product", logits)
+    product: Array = call.vector(library.eqp_fisher_product, logits)
     return product
 
 
@@ -144,9 +137,7 @@ def step_kl(
         raise ValueError(f"order={order!r}: choose 2 or 3")
     choose("direction", direction, {"forward": 0, "reverse": 1})
     call.options.step_kl = _STEPS[order, direction]
-    values, address = call.values()
-    call.run(lambda a, b, options, first, last: library.eqp_fisher_step_kl(a, b, options, _at(address, first), None))
-    answer: Array = call.kind.finish(values, logits)
+    answer: Array = call.values(library.eqp_fisher_step_kl, logits)[0]
     return answer
 
 
@@ -187,7 +178,7 @@ def natural_gradient(
     """
     call = _Call(logits, "logits", g, "g", scores, valid_columns, mask, threads)
     call.parameter("damping", damping)
-    solution: Array = call.matrix("eqp_natural_gradient", logits)
+    solution: Array = call.vector(library.eqp_natural_gradient, logits)
     return solution
 
 
@@ -224,74 +215,40 @@ def trust_region_step(
     """
     call = _Call(logits, "logits", direction, "direction", scores, valid_columns, mask, threads)
     call.parameter("delta", delta)
-    made = [call.values() for _ in TrustRegionStep._fields]
-
-    call.run(lambda a, b, options, first, last: library.eqp_trust_region(a, b, options, *(_at(at, first) for _, at in made), None))
-    return TrustRegionStep(*(call.kind.finish(values, logits) for values, _ in made))
+    return TrustRegionStep(*call.values(library.eqp_trust_region, logits, len(TrustRegionStep._fields)))
 
 
-class _Call:
-    """Two checked batches with options, and the loop over their chunks."""
+class _Call(Pair):
+    """Scores and vectors with options."""
 
     def __init__(
         self, first: Any, first_name: str, second: Any, second_name: str, scores: str, valid_columns: int | None, mask: Any, threads: int
     ) -> None:
-        self.kind: Kind = same_kind(first, first_name, second, second_name)
-        self.first = self.kind.rows(first, first_name)
-        self.second = self.kind.rows(second, second_name)
-        self.options = _abi.FisherOptions()
-        status = library.eqp_fisher_options_init(byref(self.options), sizeof(self.options))
-        if status:
-            library.fail(status)
-        self.options.scores = choose("scores", scores, SCORES)
-        self.options.valid_columns = 0 if valid_columns is None else integer("valid_columns", valid_columns, 1)
-        self.options.threads = integer("threads", threads, 0)
-        check_shapes(self.first, self.second, self.options.valid_columns, (first_name, second_name))
-        self.mask = None if mask is None else row_mask(mask, self.first.shape)
-        self.parameters: dict[str, Any] = {}
+        self.options = options_of(_abi.FisherOptions, library.eqp_fisher_options_init)
+        set_shared(self.options, valid_columns, threads, scores)
+        super().__init__(first, second, (first_name, second_name), self.options.valid_columns)
+        self.arrays = {"row_mask": None if mask is None else row_mask(mask, self.shape)}
 
     def parameter(self, name: str, value: Any) -> None:
         """A number of at least 0, or one per row."""
-        number, array = per_row(name, value, self.first.shape, 0.0)
+        number, self.arrays[f"row_{name}"] = per_row(name, value, self.shape, 0.0)
         setattr(self.options, name, number)
-        if array is not None:
-            self.parameters[f"row_{name}"] = array
 
-    def values(self) -> tuple[Any, int]:
-        """Room for one number per row."""
-        return self.kind.empty(self.first.shape, F64)
+    def values(self, function: Any, like: Any, count: int = 1) -> list[Any]:
+        """Runs a function whose results are ``count`` numbers per row."""
+        made = [self.numbers() for _ in range(count)]
+        self._run(lambda a, b, options, first, last: function(a, b, options, *(doubles(at, first) for _, at in made), None))
+        return [self.kind.finish(values, like) for values, _ in made]
 
-    def matrix(self, name: str, like: Any) -> Any:
+    def vector(self, function: Any, like: Any) -> Any:
         """Runs a function whose result is one vector per row."""
-        code = _DEFAULT_RESULT[self.first.code]
-        array, address = self.kind.empty(self.first.full_shape(), code)
-        result = Rows(address, code, self.first.shape, self.first.columns, PACKED, array)
-        function = getattr(library, name)
-        self.run(lambda a, b, options, first, last: function(a, b, options, byref(_struct(result, first, last)), None))
-        return self.kind.finish(array, like)
+        result = vectors(self.kind, self.first)
+        self._run(lambda a, b, options, first, last: function(a, b, options, byref(struct_of(result, first, last)), None))
+        return self.kind.finish(result.owner, like)
 
-    def run(self, function: Callable[[Any, Any, Any, int, int], Any]) -> None:
-        """Calls ``function(first, second, options, begin, end)`` for every chunk of rows."""
-        a, b = self.first, self.second
+    def _run(self, function: Callable[[Any, Any, Any, int, int], Any]) -> None:
+        def call(a: Any, b: Any, first: int, last: int) -> int:
+            point_at(self.options, first, **self.arrays)
+            return int(function(a, b, byref(self.options), first, last))
 
-        def call(first: int, last: int) -> None:
-            if self.mask is not None:
-                self.options.row_mask = cast(address_of(self.mask) + first, POINTER(c_uint8))
-            for name, array in self.parameters.items():
-                setattr(self.options, name, _at(address_of(array), first))
-            status = function(byref(_struct(a, first, last)), byref(_struct(b, first, last)), byref(self.options), first, last)
-            if status:
-                library.fail(status)
-
-        if a.rows * a.columns <= _FIRST_CHUNK:
-            call(0, a.rows)
-        else:
-            split(a.rows, groups_of(a, b), call, _FIRST_CHUNK // a.columns)
-
-
-def _at(address: int, row: int) -> Any:
-    return cast(address + 8 * row, POINTER(c_double))
-
-
-def _struct(batch: Rows, first: int, last: int) -> Any:
-    return _abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(first, last)))
+        self.run(call, _FIRST_CHUNK)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_uint8, cast, sizeof
+from ctypes import byref
 from typing import Any
 
 from . import _abi
-from ._arrays import Kind, address_of, kind_of, same_kind
+from ._arrays import Kind, kind_of, same_kind
+from ._calls import Results, options_of, point_at, struct_of
 from ._loader import library
 from ._plan import integer, number, row_mask
-from ._rows import F64, I32, Rows
+from ._rows import Rows
 from ._solution import Array, Outputs
-
-_matrix = _abi.packer(_abi.Matrix)
 
 # The outputs in the order of eqp_gaussian_solution, where status is row_status.
 GAUSSIAN_FIELDS = (
@@ -105,26 +104,21 @@ def solve_gaussian(
         _covariances(cov_target, _NAMES[3], means, kind, is_full),
     ]
     options = _options(tolerance, max_iterations, threads)
-    bytes_ = None if mask is None else row_mask(mask, means.shape)
-    if bytes_ is not None:
-        options.row_mask = cast(address_of(bytes_), POINTER(c_uint8))
-    arrays, places = _make(kind, means, is_full)
-
-    inputs = [byref(_abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(0, batch.rows)))) for batch in batches]
-    solution = _abi.GaussianSolution(sizeof(_abi.GaussianSolution))
-    for member, address in places:
-        setattr(solution, member, cast(address, type(getattr(solution, member))))
-    status = library.eqp_solve_gaussian(*inputs, byref(options), byref(solution))
-    if status:
-        library.fail(status)
-    return GaussianSolution({name: kind.finish(array, mean_theta) for name, array in arrays.items()})
+    skipped = None if mask is None else row_mask(mask, means.shape)
+    point_at(options, 0, row_mask=skipped)
+    results = Results(kind)
+    more = {"mean": (means.columns,), "cov": (means.columns,) * (2 if is_full else 1)}
+    for name in GAUSSIAN_FIELDS:
+        results.numbers(name, (*means.shape, *more.get(name, ())))
+    solution = results.struct(_abi.GaussianSolution, 0, means.rows)
+    inputs = [byref(struct_of(batch)) for batch in batches]
+    library.check(library.eqp_solve_gaussian(*inputs, byref(options), byref(solution)))
+    del skipped
+    return GaussianSolution(results.finished(mean_theta))
 
 
 def _options(tolerance: float, max_iterations: int, threads: int) -> Any:
-    options = _abi.SolveGaussianOptions()
-    status = library.eqp_solve_gaussian_options_init(byref(options), sizeof(options))
-    if status:
-        library.fail(status)
+    options = options_of(_abi.SolveGaussianOptions, library.eqp_solve_gaussian_options_init)
     options.tolerance = number("tolerance", tolerance, 0.0, above=True)
     options.max_iterations = integer("max_iterations", max_iterations, 1)
     options.threads = integer("threads", threads, 0)
@@ -145,14 +139,3 @@ def _covariances(cov: Any, name: str, means: Rows, kind: Kind, is_full: bool) ->
     if tuple(cov.shape) != (*means.shape, size, size) or not size:
         raise ValueError(f"mean_theta has shape {means.full_shape()} and {name} {tuple(cov.shape)}: covariances must be [..., n, n]")
     return kind.rows(cov.reshape(*means.shape, size * size), name)
-
-
-def _make(kind: Kind, means: Rows, is_full: bool) -> tuple[dict[str, Any], list[tuple[str, int]]]:
-    """The arrays, and the member and address of each."""
-    size, arrays, places = means.columns, {}, []
-    more = {"mean": (size,), "cov": (size, size) if is_full else (size,)}
-    for name in GAUSSIAN_FIELDS:
-        code = I32 if name in ("iterations", "status") else F64
-        arrays[name], address = kind.empty((*means.shape, *more.get(name, ())), code)
-        places.append(("row_status" if name == "status" else name, address))
-    return arrays, places

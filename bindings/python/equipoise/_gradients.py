@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, cast, sizeof
+from ctypes import POINTER, byref, cast, sizeof
 from typing import Any, Callable
 
 from . import _abi
-from ._arrays import address_of, same_kind
-from ._chunks import groups_of, split
+from ._calls import Pair, doubles, struct_of, vectors
 from ._errors import choose
 from ._loader import library
-from ._plan import RowOptions, plan_for, row_values
-from ._rows import BF16, F16, F32, F64, PACKED, Rows
+from ._plan import NO_PARAMETERS, RowOptions, plan_for, row_values
+from ._rows import Rows
 from ._solution import Array
-from ._solve import check_shapes, solve
+from ._solve import solve
 
-_matrix = _abi.packer(_abi.Matrix)
 _FIRST_CHUNK = 1 << 20
-_DEFAULT_GRADIENT = {F32: F32, F64: F64, F16: F32, BF16: F32}
 GEODESICS = {"exponential": 0, "e": 0, "mixture": 1, "m": 1}
 
 
@@ -55,16 +52,16 @@ def kl_gradient(
     ValueError, TypeError, equipoise.Error
         As ``solve``. Thread safe; releases the GIL.
     """
-    call = _Call(p, "p", q, "q", scores, "kl_symmetry", (None, None, None, None), temperature, valid_columns, mask, threads)
-    factors = None if weights is None else row_values("weights", weights, call.first.shape)
-    first, second = call.result(call.first), call.result(call.second)
+    call = _Call(p, "p", q, "q", scores, "kl_symmetry", NO_PARAMETERS, temperature, valid_columns, mask, threads)
+    factors = None if weights is None else row_values("weights", weights, call.shape)
+    first, second = vectors(call.kind, call.first), vectors(call.kind, call.second)
 
     def compute(a: Any, b: Any, options: Any, begin: int, end: int) -> Any:
         return library.eqp_kl_gradient(
-            a, b, options, _at(factors, begin), byref(_struct(first, begin, end)), byref(_struct(second, begin, end)), None
+            a, b, options, doubles(factors, begin), byref(struct_of(first, begin, end)), byref(struct_of(second, begin, end)), None
         )
 
-    call.run(compute)
+    call.compute(compute)
     return call.kind.finish(first.owner, p), call.kind.finish(second.owner, q)
 
 
@@ -131,31 +128,31 @@ def solve_vjp(
         shared: dict[str, Any] = {"temperature": temperature, "valid_columns": valid_columns, "mask": mask, "threads": threads}
         shared.update(scores=scores, criterion=criterion, weights=weights, budget=budget, outputs=("alpha",))
         alpha = solve(theta, target, **shared).alpha
-    shape = call.first.shape
+    shape = call.shape
     found = None if is_fixed else row_values("alpha", alpha, shape)
     named = {"grad_alpha": grad_alpha, "grad_kl": grad_kl, "grad_kl_held": grad_kl_held}
     given = [None if value is None else row_values(name, value, shape) for name, value in named.items()]
     log_q = None if grad_log_q is None else call.vector(grad_log_q, "grad_log_q")
-    first, second = call.result(call.first), call.result(call.second)
+    first, second = vectors(call.kind, call.first), vectors(call.kind, call.second)
 
     def compute(a: Any, b: Any, options: Any, begin: int, end: int) -> Any:
         cotangents = _abi.Cotangents(struct_size=sizeof(_abi.Cotangents))
-        cotangents.alpha, cotangents.kl, cotangents.kl_held = (_at(values, begin) for values in given)
+        cotangents.alpha, cotangents.kl, cotangents.kl_held = (doubles(values, begin) for values in given)
         if log_q is not None:
-            matrix = _struct(log_q, begin, end)
+            matrix = struct_of(log_q, begin, end)
             cotangents.log_q = cast(byref(matrix), POINTER(_abi.Matrix))
         return library.eqp_solve_vjp(
             a,
             b,
             options,
-            _at(found, begin),
+            doubles(found, begin),
             byref(cotangents),
-            byref(_struct(first, begin, end)),
-            byref(_struct(second, begin, end)),
+            byref(struct_of(first, begin, end)),
+            byref(struct_of(second, begin, end)),
             None,
         )
 
-    call.run(compute, log_q)
+    call.compute(compute, log_q)
     return call.kind.finish(first.owner, theta), call.kind.finish(second.owner, target)
 
 
@@ -200,18 +197,18 @@ def geodesic(
         raise TypeError("alpha is None: give a number or one per row")
     parameters = (None, None, None, alpha)
     call = _Call(theta, "theta", target, "target", scores, "fixed_alpha", parameters, temperature, valid_columns, mask, threads)
-    point = call.result(call.first)
+    point = vectors(call.kind, call.first)
 
     def compute(a: Any, b: Any, options: Any, begin: int, end: int) -> Any:
-        return library.eqp_geodesic(a, b, number, options, byref(_struct(point, begin, end)), None)
+        return library.eqp_geodesic(a, b, number, options, byref(struct_of(point, begin, end)), None)
 
-    call.run(compute)
+    call.compute(compute)
     answer: Array = call.kind.finish(point.owner, theta)
     return answer
 
 
-class _Call:
-    """Two checked batches with the options of a solve, and the loop over their chunks."""
+class _Call(Pair):
+    """Two checked batches with the options of a solve."""
 
     def __init__(
         self,
@@ -228,45 +225,17 @@ class _Call:
         threads: int,
     ) -> None:
         plan = plan_for(temperature, parameters, scores, criterion, "newton", 1e-6, 50, valid_columns, ("alpha",), threads, "cpu")
-        self.kind = same_kind(first, first_name, second, second_name)
-        self.first = self.kind.rows(first, first_name)
-        self.second = self.kind.rows(second, second_name)
-        check_shapes(self.first, self.second, plan.valid_columns, (first_name, second_name))
-        self.options = RowOptions(plan, mask, temperature, self.first.shape, parameters)
+        super().__init__(first, second, (first_name, second_name), plan.valid_columns)
+        self.options = RowOptions(plan, mask, temperature, self.shape, parameters)
         self.valid_columns = plan.valid_columns
-
-    def result(self, like: Rows) -> Rows:
-        """Room for one vector per row, of the width of ``like``; its array is the owner."""
-        code = _DEFAULT_GRADIENT[like.code]
-        array, address = self.kind.empty(like.full_shape(), code)
-        return Rows(address, code, like.shape, like.columns, PACKED, array)
 
     def vector(self, array: Any, name: str) -> Rows:
         """Another input, of any type."""
         batch = self.kind.rows(array, name)
-        if batch.shape != self.first.shape or batch.columns < (self.valid_columns or self.first.columns):
+        if batch.shape != self.shape or batch.columns < (self.valid_columns or self.columns):
             raise ValueError(f"{name} has shape {batch.full_shape()} and theta {self.first.full_shape()}: they must agree")
         return batch
 
-    def run(self, function: Callable[[Any, Any, Any, int, int], Any], other: Rows | None = None) -> None:
+    def compute(self, function: Callable[[Any, Any, Any, int, int], int], other: Rows | None = None) -> None:
         """Calls ``function(first, second, options, begin, end)`` for every chunk of rows."""
-        a, b = self.first, self.second
-
-        def call(first: int, last: int) -> None:
-            options = self.options.seek(first)
-            status = function(byref(_struct(a, first, last)), byref(_struct(b, first, last)), options, first, last)
-            if status:
-                library.fail(status)
-
-        if a.rows * a.columns <= _FIRST_CHUNK:
-            call(0, a.rows)
-        else:
-            split(a.rows, groups_of(a, b, other), call, _FIRST_CHUNK // a.columns)
-
-
-def _at(values: Any, row: int) -> Any:
-    return None if values is None else cast(address_of(values) + 8 * row, POINTER(c_double))
-
-
-def _struct(batch: Rows, first: int, last: int) -> Any:
-    return _abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(first, last)))
+        self.run(lambda a, b, begin, end: function(a, b, self.options.seek(begin), begin, end), _FIRST_CHUNK, 0, other)

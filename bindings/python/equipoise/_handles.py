@@ -16,8 +16,6 @@ class Handle:
 
     def __init__(self, create: Callable[[Any], int], free: Callable[[Any], None]) -> None:
         pointer = c_void_p()
-        status = create(pointer)
-        if status:
-            library.fail(status)
+        library.check(create(pointer))
         self.pointer = pointer
         weakref.finalize(self, free, pointer)

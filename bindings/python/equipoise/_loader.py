@@ -122,6 +122,11 @@ class Library:
         self.path = path
         return self.__dict__[name]
 
+    def check(self, status: int) -> None:
+        """Raises the exception for a status other than EQP_OK, with the library's text."""
+        if status:
+            self.fail(status)
+
     def fail(self, status: int) -> None:
         """Raises the exception for a status other than EQP_OK, with the library's text."""
         fail(status, self.eqp_last_error().decode())

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, c_uint8, cast, pointer, sizeof
+from ctypes import byref, pointer
 from typing import Any, Sequence
 
 import numpy as np
 
 from . import _abi
-from ._arrays import address_of, as_numpy, kind_of, same_kind
-from ._chunks import groups_of, split
-from ._errors import choose
+from ._arrays import Kind, as_numpy, kind_of, same_kind
+from ._calls import Results, in_chunks, options_of, point_at, set_shared, struct_of
 from ._loader import library
-from ._plan import SCORES, integer, number, per_row, row_mask
-from ._rows import BF16, F16, F32, F64, I32, ITEM_SIZE, PACKED, Rows
-from ._solution import Array, Outputs
-from ._solve import check_shapes
+from ._plan import integer, number, per_row, row_mask
+from ._rows import F64, PACKED, RESULT_CODE, Rows, check_shapes
+from ._solution import Array, Outputs, wanted
 
-_matrix = _abi.packer(_abi.Matrix)
 _FIRST_CHUNK = 1 << 20
-_DEFAULT_Q = {F32: F32, F64: F64, F16: F32, BF16: F32}
 
 # The outputs in the order of eqp_many_solution, where status is row_status.
 MANY_FIELDS = ("beta", "q", "log_q", "log_z", "kl", "residual", "iterations", "status")
 _MATRICES = ("q", "log_q")
 _PER_POLICY = ("beta", "kl")
-_CODE = {name: I32 if name in ("iterations", "status") else F64 for name in MANY_FIELDS}
 
 
 class ManySolution(Outputs[Array]):
@@ -109,76 +104,42 @@ def solve_many(
     """
     batches, kind = _read(policies)
     first = batches[0]
-    job = _Job(batches, _options(scores, tolerance, max_iterations, valid_columns, threads))
+    options = _options(scores, tolerance, max_iterations, valid_columns, threads)
     for place, batch in enumerate(batches):
-        check_shapes(first, batch, job.options.valid_columns, ("policies[0]", f"policies[{place}]"))
-    job.cost = _cost(cost, first, job.options.valid_columns)
-    job.weights = _cost_weight(cost_weight, cost is not None, first.shape, job.options)
-    job.mask = None if mask is None else row_mask(mask, first.shape)
-    arrays = job.make(_wanted(outputs), kind)
-    job.run()
-    return ManySolution({name: kind.finish(array, policies[0]) for name, array in arrays.items()})
+        check_shapes(first, batch, options.valid_columns, ("policies[0]", f"policies[{place}]"))
+    costs = _cost(cost, first, options.valid_columns)
+    has_row_costs = costs is not None and costs.shape == first.shape
+    weights = _cost_weight(cost_weight, costs is not None, first.shape, options)
+    skipped = None if mask is None else row_mask(mask, first.shape)
+    results = _make(wanted(outputs, MANY_FIELDS), kind, first, len(batches))
+
+    def call(begin: int, end: int) -> int:
+        structs = (_abi.Matrix * len(batches))(*(struct_of(batch, begin, end) for batch in batches))
+        if costs is not None:
+            options.cost = pointer(struct_of(costs, begin, end) if has_row_costs else struct_of(costs))
+        point_at(options, begin, row_cost_weight=weights, row_mask=skipped)
+        solution = results.struct(_abi.ManySolution, begin, end)
+        return int(library.eqp_solve_many(structs, len(batches), byref(options), byref(solution)))
+
+    grouped = [*batches, *results.batches(), costs if has_row_costs else None]
+    in_chunks(first.rows, call, _FIRST_CHUNK // (first.columns * len(batches)), *grouped)
+    return ManySolution(results.finished(policies[0]))
 
 
-class _Job:
-    """One call: its inputs, its outputs, and how a chunk of its rows goes to the library."""
-
-    def __init__(self, policies: list[Rows], options: Any) -> None:
-        self.policies = policies
-        self.options = options
-        self.cost: Rows | None = None
-        self.weights: Any = None
-        self.mask: Any = None
-        self.places: dict[str, tuple[int, int]] = {}
-        self.matrices: dict[str, Rows] = {}
-
-    def make(self, names: tuple[str, ...], kind: Any) -> dict[str, Any]:
-        """The arrays to write, by name."""
-        first, arrays = self.policies[0], {}
-        for name in names:
-            if name in _MATRICES:
-                code = _DEFAULT_Q[first.code]
-                arrays[name], address = kind.empty((*first.shape, first.columns), code)
-                self.matrices[name] = Rows(address, code, first.shape, first.columns, PACKED, arrays[name])
-            else:
-                each = (len(self.policies),) if name in _PER_POLICY else ()
-                arrays[name], address = kind.empty((*first.shape, *each), _CODE[name])
-                self.places[name] = address, ITEM_SIZE[_CODE[name]] * (each[0] if each else 1)
-        return arrays
-
-    def run(self) -> None:
-        """All rows: in one call where that is short, in chunks otherwise."""
-        first = self.policies[0]
-        width = first.columns * len(self.policies)
-        if first.rows * width <= _FIRST_CHUNK:
-            self._call(0, first.rows)
-            return
-        batches = [*self.policies, *self.matrices.values()] + ([self.cost] if self.cost is not None and self._has_row_costs() else [])
-        split(first.rows, groups_of(*batches), self._call, _FIRST_CHUNK // width)
-
-    def _has_row_costs(self) -> bool:
-        return self.cost is not None and self.cost.shape == self.policies[0].shape
-
-    def _call(self, begin: int, end: int) -> None:
-        policies = (_abi.Matrix * len(self.policies))(*(_struct(batch, begin, end) for batch in self.policies))
-        solution = _abi.ManySolution(sizeof(_abi.ManySolution))
-        for name, (address, size) in self.places.items():
-            member = "row_status" if name == "status" else name
-            setattr(solution, member, cast(address + size * begin, type(getattr(solution, member))))
-        for name, batch in self.matrices.items():
-            setattr(solution, name, pointer(_struct(batch, begin, end)))
-        if self.cost is not None:
-            self.options.cost = pointer(_struct(self.cost, *((begin, end) if self._has_row_costs() else (0, 1))))
-        if self.weights is not None:
-            self.options.row_cost_weight = cast(address_of(self.weights) + 8 * begin, POINTER(c_double))
-        if self.mask is not None:
-            self.options.row_mask = cast(address_of(self.mask) + begin, POINTER(c_uint8))
-        status = library.eqp_solve_many(policies, len(self.policies), byref(self.options), byref(solution))
-        if status:
-            library.fail(status)
+def _make(names: tuple[str, ...], kind: Kind, first: Rows, policies: int) -> Results:
+    """The arrays to write."""
+    results = Results(kind)
+    for name in names:
+        if name in _MATRICES:
+            results.matrix(name, first.shape, first.columns, RESULT_CODE[first.code])
+        elif name in _PER_POLICY:
+            results.numbers(name, (*first.shape, policies), policies)
+        else:
+            results.numbers(name, first.shape)
+    return results
 
 
-def _read(policies: Any) -> tuple[list[Rows], Any]:
+def _read(policies: Any) -> tuple[list[Rows], Kind]:
     if hasattr(policies, "shape"):
         raise TypeError(f"policies is {type(policies).__name__}: give a list of arrays, one per policy")
     policies = list(policies)
@@ -194,16 +155,12 @@ def _read(policies: Any) -> tuple[list[Rows], Any]:
 
 
 def _options(scores: str, tolerance: float, max_iterations: int, valid_columns: int | None, threads: int) -> Any:
-    options = _abi.SolveManyOptions()
-    status = library.eqp_solve_many_options_init(byref(options), sizeof(options))
-    if status:
-        library.fail(status)
-    options.scores = choose("scores", scores, SCORES)
+    options = options_of(_abi.SolveManyOptions, library.eqp_solve_many_options_init)
     options.tolerance = number("tolerance", tolerance, 0.0, above=True)
     options.max_iterations = integer("max_iterations", max_iterations, 1)
-    options.valid_columns = 0 if valid_columns is None else integer("valid_columns", valid_columns, 1)
-    options.threads = integer("threads", threads, 0)
+    set_shared(options, valid_columns, threads, scores)
     return options
+
 
 
 def _cost(cost: Any, first: Rows, valid_columns: int) -> Rows | None:
@@ -232,17 +189,3 @@ def _cost_weight(weight: Any, has_cost: bool, shape: tuple[int, ...], options: A
         raise ValueError("cost_weight has no meaning without cost=")
     options.cost_weight, rows = per_row("cost_weight", weight, shape, 0.0)
     return rows
-
-
-def _wanted(outputs: Any) -> tuple[str, ...]:
-    if isinstance(outputs, str) and outputs == "all":
-        return MANY_FIELDS
-    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-    for name in names:
-        if name not in MANY_FIELDS:
-            raise ValueError(f"outputs: {name!r} is no field; choose from {', '.join(MANY_FIELDS)}, or 'all'")
-    return tuple(name for name in MANY_FIELDS if name in names or name == "status")
-
-
-def _struct(batch: Rows, begin: int, end: int) -> Any:
-    return _abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(begin, end)))

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, c_int32, c_uint8, cast, sizeof
+from ctypes import byref, sizeof
 from math import prod
 from typing import Any, Generic, Iterator
 
 import numpy as np
 
 from . import _abi
-from ._arrays import NUMPY, Kind, address_of, same_kind
-from ._chunks import groups_of, split
+from ._arrays import NUMPY, Kind, same_kind
+from ._calls import Results, doubles, in_chunks, options_of, point_at, struct_of, vectors
 from ._loader import library
 from ._plan import integer, number, per_row, row_mask
-from ._rows import BF16, F16, F32, F64, I32, PACKED, Rows
+from ._rows import I32, Rows
 from ._solution import Array, RowStatus
 
 # Doubles of a record, and of a row's sums at a point: EQP_PARTIAL_SIZE and EQP_PARTIAL_MOMENTS.
 RECORD, MOMENTS = 96, 4
 
-_matrix = _abi.packer(_abi.Matrix)
 _FIRST_CHUNK = 1 << 19
-_DEFAULT_Q = {F32: F32, F64: F64, F16: F32, BF16: F32}
 _FIELDS = ("alpha", "log_z", "theta_lse", "target_lse", "residual", "status")
 
 
@@ -111,8 +109,7 @@ class PartialStatistics:
         self._has_shape = isinstance(rows, tuple)
         self.shape: tuple[int, ...] = tuple(integer("rows", extent, 0) for extent in (rows if isinstance(rows, tuple) else (rows,)))
         self.rows = prod(self.shape)
-        self._options = _abi.PartialOptions()
-        _check(library.eqp_partial_options_init(byref(self._options), sizeof(self._options)))
+        self._options = options_of(_abi.PartialOptions, library.eqp_partial_options_init)
         self._options.threads = integer("threads", threads, 0)
         self._options.tolerance = 0.0 if tolerance is None else number("tolerance", tolerance, 0.0, above=True)
         self._mask = None if mask is None else row_mask(mask, self.shape)
@@ -168,7 +165,7 @@ class PartialStatistics:
             raise ValueError(f"other has {other.rows} rows and this object {self.rows}: they must agree")
         if self._is_solved or other._is_solved:
             raise ValueError(f"merge() after solve(): {'this object' if self._is_solved else 'other'} has been solved")
-        _check(library.eqp_partial_merge(_doubles(other._records), self.rows, _doubles(self._records)))
+        library.check(library.eqp_partial_merge(doubles(other._records), self.rows, doubles(self._records)))
         if self._like is None:
             self._kind, self._like = other._kind, other._like
             self.shape = self.shape if self._has_shape else other.shape
@@ -177,21 +174,16 @@ class PartialStatistics:
         """alpha of every row. After ``refine``, the better one. Takes down the answer, so that no column can follow."""
         self._seek(0)
         if self._moments is not None:
-            _check(library.eqp_partial_refine(_doubles(self._records), self.rows, byref(self._options), _doubles(self._moments)))
+            library.check(library.eqp_partial_refine(doubles(self._records), self.rows, byref(self._options), doubles(self._moments)))
             self._moments = None
-        kind = self._kind
-        made = {name: kind.empty(self.shape, I32 if name == "status" else F64) for name in _FIELDS}
-        solution = _abi.PartialSolution()
-        solution.struct_size = sizeof(solution)
-        for name, (_, address) in made.items():
-            if name == "status":
-                solution.row_status = cast(address, POINTER(c_int32))
-            else:
-                setattr(solution, name, cast(address, POINTER(c_double)))
-        _check(library.eqp_partial_solve(_doubles(self._records), self.rows, byref(self._options), byref(solution)))
+        results = Results(self._kind)
+        for name in _FIELDS:
+            results.numbers(name, self.shape)
+        solution = results.struct(_abi.PartialSolution, 0, self.rows)
+        library.check(library.eqp_partial_solve(doubles(self._records), self.rows, byref(self._options), byref(solution)))
         self._is_solved = True
-        converged = not (np.asarray(made["status"][0]) == RowStatus.NOT_CONVERGED).any()
-        return PartialSolution({name: kind.finish(array, self._like) for name, (array, _) in made.items()}, converged)
+        converged = not (np.asarray(results.arrays["status"]) == RowStatus.NOT_CONVERGED).any()
+        return PartialSolution(results.finished(self._like), converged)
 
     def refine(self, theta_tile: Any, target_tile: Any, *, valid_columns: int | None = None) -> None:
         """Measures a tile at the alpha found, for rows that have not converged. Every column is to be given once before ``solve``."""
@@ -208,8 +200,8 @@ class PartialStatistics:
         moments = np.zeros((self.rows, MOMENTS))
 
         def call(theta: Any, target: Any, options: Any, row: int, _: int) -> int:
-            options._obj.row_mask = cast(address_of(open_rows) + row, POINTER(c_uint8))
-            status = library.eqp_partial_sweep(theta, target, options, self._record(row), None, None, _doubles(moments, row * MOMENTS))
+            point_at(options._obj, row, row_mask=open_rows)
+            status = library.eqp_partial_sweep(theta, target, options, self._record(row), None, None, doubles(moments, row * MOMENTS))
             return int(status)
 
         self._run(a, b, call)
@@ -238,9 +230,8 @@ class PartialStatistics:
         self._needs_answer(which)
         kind, a, b = self._tiles(theta_tile, target_tile, valid_columns)
         if out is None:
-            code = _DEFAULT_Q[a.code]
-            array, address = kind.empty((*a.shape, a.columns), code)
-            into = Rows(address, code, a.shape, a.columns, PACKED, array)
+            into = vectors(kind, a)
+            array = into.owner
         else:
             array, into = out, kind.result(out, "out")
             if into.full_shape() != a.full_shape():
@@ -249,7 +240,7 @@ class PartialStatistics:
                 raise TypeError(f"out has dtype {out.dtype}: give a float type")
 
         def call(theta: Any, target: Any, options: Any, row: int, last: int) -> int:
-            place = byref(_struct(into, row, last))
+            place = byref(struct_of(into, row, last))
             q, log_q = (place, None) if which == "q" else (None, place)
             return int(library.eqp_partial_sweep(theta, target, options, self._record(row), q, log_q, None))
 
@@ -277,22 +268,21 @@ class PartialStatistics:
         if not a.rows or not a.columns:
             return
 
-        def call(first: int, last: int) -> None:
-            options = self._seek(first)
-            _check(work(byref(_struct(a, first, last)), byref(_struct(b, first, last)), options, first, last))
+        def call(first: int, last: int) -> int:
+            return int(work(byref(struct_of(a, first, last)), byref(struct_of(b, first, last)), self._seek(first), first, last))
 
-        split(a.rows, groups_of(a, b, *others), call, max(1, _FIRST_CHUNK // a.columns))
+        in_chunks(a.rows, call, max(1, _FIRST_CHUNK // a.columns), a, b, *others)
 
     def _seek(self, row: int) -> Any:
         """Points the arrays of the options at ``row``, where a chunk begins."""
         options = self._options
-        options.row_mask = cast(0 if self._mask is None else address_of(self._mask) + row, POINTER(c_uint8))
-        for name, array in zip(("row_temperature_theta", "row_temperature_target"), self._temperatures):
-            setattr(options, name, cast(0 if array is None else address_of(array) + 8 * row, POINTER(c_double)))
+        theta, target = self._temperatures
+        options.row_mask = None  # where ``measure`` has left another
+        point_at(options, row, row_mask=self._mask, row_temperature_theta=theta, row_temperature_target=target)
         return byref(options)
 
     def _record(self, row: int) -> Any:
-        return _doubles(self._records, row * RECORD)
+        return doubles(self._records, row * RECORD)
 
     def _needs_answer(self, name: str) -> None:
         if not self._is_solved:
@@ -300,11 +290,10 @@ class PartialStatistics:
 
     def _statuses(self) -> np.ndarray[Any, Any]:
         status = np.empty(self.rows, np.int32)
-        solution = _abi.PartialSolution()
-        solution.struct_size = sizeof(solution)
-        solution.row_status = cast(address_of(status), POINTER(c_int32))
+        solution = _abi.PartialSolution(sizeof(_abi.PartialSolution))
+        point_at(solution, 0, row_status=status)
         self._seek(0)
-        _check(library.eqp_partial_solve(_doubles(self._records), self.rows, byref(self._options), byref(solution)))
+        library.check(library.eqp_partial_solve(doubles(self._records), self.rows, byref(self._options), byref(solution)))
         return status
 
 
@@ -316,16 +305,3 @@ class _Like:
         if namespace is not None:
             made = namespace()
             self.__array_namespace__ = lambda: made
-
-
-def _doubles(array: np.ndarray[Any, Any], first: int = 0) -> Any:
-    return cast(address_of(array) + 8 * first, POINTER(c_double))
-
-
-def _struct(batch: Rows, first: int, last: int) -> Any:
-    return _abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(first, last)))
-
-
-def _check(status: int) -> None:
-    if status:
-        library.fail(status)

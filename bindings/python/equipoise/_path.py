@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, cast, pointer, sizeof
+from ctypes import byref
 from typing import Any
 
 import numpy as np
 
 from . import _abi
-from ._arrays import Kind, address_of, as_numpy, same_kind
-from ._chunks import groups_of, split
+from ._arrays import as_numpy
+from ._calls import Pair, Results, doubles
 from ._loader import library
-from ._plan import NO_PARAMETERS, Plan, RowOptions, plan_for, spread
-from ._rows import F64, I32, ITEM_SIZE, PACKED, Rows
-from ._solution import Array, Outputs
-from ._solve import DEFAULT_Q, check_shapes
+from ._plan import NO_PARAMETERS, RowOptions, plan_for, spread
+from ._rows import F64, RESULT_CODE
+from ._solution import Array, Outputs, wanted
 
-_matrix = _abi.packer(_abi.Matrix)
 _FIRST_CHUNK = 1 << 21
 
 # alpha, the outputs in the order of eqp_path_outputs, and row_status as status.
@@ -101,98 +99,50 @@ def path(
     A row without a common token is DISJOINT (log Z -inf, KLs +inf, ESSs and q 0, entropy and variance NaN), a bad row INVALID and NaN,
     a skipped row SKIPPED and 0. Thread safe; releases the GIL.
     """
-    fields = _wanted(outputs)
+    fields = wanted(outputs, PATH_FIELDS)
     if device not in ("auto", "cpu"):
         raise ValueError(f"device={device!r}: path computes on the CPU; choose 'auto' or 'cpu'")
     plan = plan_for(temperature, NO_PARAMETERS, scores, "kl_symmetry", "newton", 1e-6, 50, valid_columns, (), threads, device)
-    kind = same_kind(theta, "theta", target, "target")
-    job = _Job(plan, kind.rows(theta, "theta"), kind.rows(target, "target"))
-    if mask is not None or type(temperature) not in (float, int):
-        job.row_options = RowOptions(plan, mask, temperature, job.theta.shape)
-    job.set_alphas(alphas)
-    arrays = job.make(fields, kind)
-    job.run()
-    return PathStatistics({name: kind.finish(array, theta) for name, array in arrays.items()})
+    pair = Pair(theta, target, ("theta", "target"), plan.valid_columns)
+    has_rows = mask is not None or type(temperature) not in (float, int)
+    row_options = RowOptions(plan, mask, temperature, pair.shape) if has_rows else None
+    points = _alphas(alphas, pair.shape)
+    results, count = _make(fields, pair, points), points.shape[-1]
+    per_row = count if points.ndim > 1 else 0
+
+    def call(a: Any, b: Any, first: int, last: int) -> int:
+        options = plan.pointer if row_options is None else row_options.seek(first)
+        place = doubles(points, per_row * first) if count else None
+        outputs = results.struct(_abi.PathOutputs, first, last)
+        return int(library.eqp_path_statistics(a, b, place, count, per_row, options, byref(outputs)))
+
+    pair.run(call, _FIRST_CHUNK, pair.columns * (1 + count))
+    return PathStatistics(results.finished(theta))
 
 
-class _Job:
-    """One call: its inputs, its outputs, and how a chunk of its rows goes to the library."""
-
-    def __init__(self, plan: Plan, theta: Rows, target: Rows) -> None:
-        check_shapes(theta, target, plan.valid_columns, ("theta", "target"))
-        self.plan = plan
-        self.theta = theta
-        self.target = target
-        self.row_options: RowOptions | None = None
-        self.alphas: np.ndarray[Any, Any] = np.empty(0)
-        self.count = 0
-        self.places: dict[str, tuple[int, int]] = {}
-        self.matrices: dict[str, Rows] = {}
-
-    def set_alphas(self, alphas: Any) -> None:
-        """One list for all rows, or one for each."""
-        array = np.atleast_1d(as_numpy(alphas, "alphas"))
-        if array.dtype.kind not in "fiu":
-            raise TypeError(f"alphas has dtype {array.dtype}: give numbers in [0, 1]")
-        array = np.ascontiguousarray(array, np.float64)
-        if not ((array >= 0) & (array <= 1)).all():
-            raise ValueError("alphas has entries that are not in [0, 1]")
-        self.count = array.shape[-1]
-        if array.ndim > 1:
-            array = np.ascontiguousarray(spread("alphas", array, (*self.theta.shape, self.count), "leading shape and its own length"))
-        self.alphas = array
-
-    def make(self, names: tuple[str, ...], kind: Kind) -> dict[str, Any]:
-        """The arrays to write, by name; alpha is written here."""
-        shape = (*self.theta.shape, self.count)
-        arrays: dict[str, Any] = {}
-        for name in names:
-            if name in _MATRICES:
-                code = DEFAULT_Q[self.theta.code]
-                arrays[name], address = kind.empty((*shape, self.theta.columns), code)
-                self.matrices[name] = Rows(address, code, shape, self.theta.columns, PACKED, arrays[name])
-                continue
-            code = I32 if name == "status" else F64
-            arrays[name], address = kind.empty(shape, code)
-            if name == "alpha":
-                as_numpy(arrays[name], name)[...] = self.alphas
-            else:
-                self.places[name] = address, ITEM_SIZE[code] * self.count
-        return arrays
-
-    def run(self) -> None:
-        """All rows: in one call where that is short, in chunks otherwise."""
-        rows, width = self.theta.rows, self.theta.columns * (1 + self.count)
-        if rows * width <= _FIRST_CHUNK:
-            self._call(0, rows)
-        else:
-            split(rows, groups_of(self.theta, self.target), self._call, _FIRST_CHUNK // width)
-
-    def _call(self, first: int, last: int) -> None:
-        outputs = _abi.PathOutputs(sizeof(_abi.PathOutputs))
-        for name, (address, size) in self.places.items():
-            member = "row_status" if name == "status" else name
-            setattr(outputs, member, cast(address + size * first, type(getattr(outputs, member))))
-        for name, batch in self.matrices.items():
-            setattr(outputs, name, pointer(_struct(batch, first * self.count, last * self.count)))
-        per_row = self.count if self.alphas.ndim > 1 else 0
-        alphas = cast(address_of(self.alphas) + 8 * per_row * first, POINTER(c_double)) if self.count else None
-        options = self.plan.pointer if self.row_options is None else self.row_options.seek(first)
-        theta, target = _struct(self.theta, first, last), _struct(self.target, first, last)
-        status = library.eqp_path_statistics(byref(theta), byref(target), alphas, self.count, per_row, options, byref(outputs))
-        if status:
-            library.fail(status)
+def _alphas(alphas: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """One list for all rows, or one for each."""
+    array = np.atleast_1d(as_numpy(alphas, "alphas"))
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"alphas has dtype {array.dtype}: give numbers in [0, 1]")
+    array = np.ascontiguousarray(array, np.float64)
+    if not ((array >= 0) & (array <= 1)).all():
+        raise ValueError("alphas has entries that are not in [0, 1]")
+    if array.ndim > 1:
+        array = np.ascontiguousarray(spread("alphas", array, (*shape, array.shape[-1]), "leading shape and its own length"))
+    return np.asarray(array)
 
 
-def _wanted(outputs: Any) -> tuple[str, ...]:
-    if isinstance(outputs, str) and outputs == "all":
-        return PATH_FIELDS
-    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+def _make(names: tuple[str, ...], pair: Pair, points: np.ndarray[Any, Any]) -> Results:
+    """The arrays to write; alpha is written here."""
+    results, count = Results(pair.kind), points.shape[-1]
+    shape = (*pair.shape, count)
     for name in names:
-        if name not in PATH_FIELDS:
-            raise ValueError(f"outputs: {name!r} is no field; choose from {', '.join(PATH_FIELDS)}, or 'all'")
-    return tuple(name for name in PATH_FIELDS if name in names or name == "status")
-
-
-def _struct(batch: Rows, first: int, last: int) -> Any:
-    return _abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(first, last)))
+        if name in _MATRICES:
+            results.matrix(name, shape, pair.columns, RESULT_CODE[pair.first.code], count)
+        elif name == "alpha":
+            results.arrays[name], _ = pair.kind.empty(shape, F64)
+            as_numpy(results.arrays[name], name)[...] = points
+        else:
+            results.numbers(name, shape, count)
+    return results

@@ -15,7 +15,7 @@ from ._arrays import address_of, as_numpy
 from ._errors import choose
 from ._loader import library
 from ._rows import F64, PACKED, U8, Rows
-from ._solution import FIELDS
+from ._solution import FIELDS, wanted
 
 
 def _choices(enum: str) -> dict[str, int]:
@@ -121,9 +121,7 @@ def make_plan(
     """Checks the options of ``solve``; ``ValueError`` or ``TypeError`` with the argument's name."""
     where = _parsed(device)
     options = _abi.SolveOptions()
-    status = library.eqp_solve_options_init(byref(options), sizeof(options))
-    if status:
-        library.fail(status)
+    library.check(library.eqp_solve_options_init(byref(options), sizeof(options)))
     options.scores = choose("scores", scores, SCORES)
     options.criterion = choose("criterion", criterion, CRITERIA)
     options.method = choose("method", method, METHODS)
@@ -137,7 +135,7 @@ def make_plan(
     _set_parameters(options, criterion, *parameters)
     has_arrays = any(value is PER_ROW or (isinstance(value, tuple) and PER_ROW in value) for value in parameters)
     first_chunk = _FIRST_CHUNK["bisection" if criterion in _REFLECTED else method]
-    return Plan(options, wanted_fields(outputs), first_chunk, has_arrays, where)
+    return Plan(options, wanted(outputs, FIELDS), first_chunk, has_arrays, where)
 
 
 def _parsed(device: str) -> Where:
@@ -178,17 +176,6 @@ _RANGES = {
     "alpha": (0.0, 1.0, False),
     "temperature": (0.0, inf, True),
 }
-
-
-def wanted_fields(outputs: Any) -> tuple[str, ...]:
-    """The fields that ``outputs`` names, in the order of ``FIELDS``; status is always among them."""
-    if outputs == "all":
-        return FIELDS
-    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-    for name in names:
-        if name not in FIELDS:
-            raise ValueError(f"outputs: {name!r} is no field; choose from {', '.join(FIELDS)}, or 'all'")
-    return tuple(name for name in FIELDS if name in names or name == "status")
 
 
 class RowOptions:

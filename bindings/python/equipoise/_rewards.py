@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, c_int32, cast, sizeof
+from ctypes import POINTER, byref, c_int32, cast, sizeof
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _abi
 from ._arrays import Kind, address_of, as_numpy, kind_of
+from ._calls import doubles, options_of
 from ._errors import choose
 from ._handles import Handle
 from ._loader import library
@@ -51,7 +52,7 @@ class RewardTable:
     def __init__(self, handle: Handle, k: int, kind: str) -> None:
         certificate = _abi.RewardCertificate(sizeof(_abi.RewardCertificate))
         h = np.empty(k)
-        _check(library.eqp_reward_table_read(handle.pointer, cast(address_of(h), POINTER(c_double)), byref(certificate)))
+        library.check(library.eqp_reward_table_read(handle.pointer, doubles(h), byref(certificate)))
         h.flags.writeable = False
         self._handle = handle
         self.k, self.kind, self.h = k, kind, h
@@ -174,8 +175,7 @@ def answer_rewards(
         raise ValueError(f"ids has shape {array.shape}: the last dimension is the answers to a prompt, at least one")
     shape, answers = array.shape[:-1], array.shape[-1]
     handle = _handle(kind, answers, m, s, rho)
-    options = _abi.AnswerOptions()
-    _check(library.eqp_answer_options_init(byref(options), sizeof(options)))
+    options = options_of(_abi.AnswerOptions, library.eqp_answer_options_init)
     options.id_type = _ID_TYPES[array.dtype]
     options.baseline = choose("baseline", baseline, BASELINES)
     if sign not in (1, -1):
@@ -191,12 +191,12 @@ def answer_rewards(
     outputs = _abi.AnswerOutputs(
         sizeof(_abi.AnswerOutputs),
         cast(counts_at, POINTER(c_int32)),
-        cast(rewards_at, POINTER(c_double)),
+        doubles(rewards_at),
         cast(k_eff_at, POINTER(c_int32)),
         cast(status_at, POINTER(c_int32)),
     )
     prompts = array.size // answers
-    _check(library.eqp_answer_rewards(handle.pointer, address_of(array), prompts, answers, byref(options), byref(outputs)))
+    library.check(library.eqp_answer_rewards(handle.pointer, address_of(array), prompts, answers, byref(options), byref(outputs)))
     del targets
     return AnswerRewards(*(arrays.finish(value, ids) for value in (counts, rewards, k_eff, status)))
 
@@ -219,7 +219,7 @@ def _set_target(options: Any, log_target: Any, shape: tuple[int, ...]) -> Any:
     if array.dtype.kind not in "fiu":
         raise TypeError(f"log_target has dtype {array.dtype}: give numbers, one per answer")
     array = np.ascontiguousarray(spread("log_target", array, shape, "shape of ids"), np.float64)
-    options.log_targets = cast(address_of(array), POINTER(c_double))
+    options.log_targets = doubles(array)
     return array
 
 
@@ -250,13 +250,7 @@ def _parameters(kind: str, m: int | None, s: int | None, rho: float | None) -> t
 
 @lru_cache(maxsize=64)
 def _tables(k: int, kind: str, m: int, s: int, rho: float, allow_unstable: bool) -> Handle:
-    options = _abi.RewardTableOptions()
-    _check(library.eqp_reward_table_options_init(byref(options), sizeof(options)))
+    options = options_of(_abi.RewardTableOptions, library.eqp_reward_table_options_init)
     options.kind, options.m, options.s, options.rho = KINDS[kind], m, s, rho
     options.allow_unstable = allow_unstable
     return Handle(lambda place: library.eqp_reward_table_create(k, byref(options), byref(place)), library.eqp_reward_table_free)
-
-
-def _check(status: int) -> None:
-    if status:
-        library.fail(status)

@@ -12,6 +12,8 @@ from ._abi import ENUMS
 F32, F64, F16, BF16 = (ENUMS["eqp_dtype"][name] for name in ("EQP_F32", "EQP_F64", "EQP_F16", "EQP_BF16"))
 I32, U8, I64 = -1, -2, -3
 ITEM_SIZE = {F32: 4, F64: 8, F16: 2, BF16: 2, I32: 4, U8: 1, I64: 8}
+# What a result for every column has where its type was not chosen.
+RESULT_CODE = {F32: F32, F64: F64, F16: F32, BF16: F32}
 DTYPE_NAME = {F32: "float32", F64: "float64", F16: "float16", BF16: "bfloat16", I32: "int32"}
 
 # What row_stride, group_rows and group_stride say; elements.
@@ -125,6 +127,19 @@ def layout_of(shape: tuple[int, ...], strides: tuple[int, ...], columns: int) ->
         # A stride of 0 would mean packed rows: a row that is repeated is groups of one, none apart.
         return (0, 1, 0) if stride == 0 else (stride, 0, 0) if stride >= columns else None
     return (stride, extent, merged[0][1]) if stride >= columns else None
+
+
+def check_shapes(a: Rows, b: Rows, valid_columns: int, names: tuple[str, str]) -> None:
+    """``ValueError`` naming both shapes where two inputs do not belong together."""
+    shapes = f"{names[0]} has shape {a.full_shape()} and {names[1]} {b.full_shape()}"
+    if a.shape != b.shape:
+        raise ValueError(f"{shapes}: the leading shapes must agree")
+    if not a.columns or not b.columns:
+        raise ValueError(f"{shapes}: there must be a column")
+    if valid_columns == 0 and a.columns != b.columns:
+        raise ValueError(f"{shapes}: {a.columns} columns against {b.columns}; give valid_columns= if the rest is padding")
+    if valid_columns > min(a.columns, b.columns):
+        raise ValueError(f"{shapes}: valid_columns={valid_columns} is more than they have")
 
 
 def _share_a_byte(a: Rows, b: Rows) -> bool:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_uint64, cast, sizeof
+from ctypes import byref
 from operator import index
 from typing import Any
 
 import numpy as np
 
 from . import _abi
-from ._arrays import Kind, address_of, as_numpy, same_kind
-from ._chunks import groups_of, split
+from ._arrays import as_numpy
+from ._calls import Pair, Results, options_of, point_at
 from ._loader import library
 from ._plan import RowOptions, integer, number, plan_for, spread
-from ._rows import F64, I32, I64, ITEM_SIZE, Rows
-from ._solution import Array, Outputs
-from ._solve import check_shapes
-
-_matrix = _abi.packer(_abi.Matrix)
+from ._rows import F64, I64
+from ._solution import Array, Outputs, wanted
 
 # The outputs in the order of eqp_samples, where status is row_status; those of a row, not of a draw.
 SAMPLE_FIELDS = (
@@ -34,7 +31,6 @@ SAMPLE_FIELDS = (
     "status",
 )
 _PER_ROW = ("alpha", "status")
-_CODE = {name: {"tokens": I64, "status": I32}.get(name, F64) for name in SAMPLE_FIELDS}
 
 # Columns that a draw takes as long as.
 _COLUMNS_PER_DRAW = 256
@@ -161,41 +157,29 @@ def sample(
     if device not in ("auto", "cpu"):
         raise ValueError(f"device={device!r}: sample draws on the CPU; choose 'auto' or 'cpu'")
     options = _options(n, seed, offset, top_k, top_p, min_p, without_replacement)
-    names = _wanted(outputs)
-    kind = same_kind(theta, "theta", target, "target")
-    a, b = kind.rows(theta, "theta"), kind.rows(target, "target")
-    check_shapes(a, b, plan.valid_columns, ("theta", "target"))
-    row_options = RowOptions(plan, mask, temperature, a.shape, parameters)
-    start, streams = _streams(stream, a.shape)
-    arrays, places = _make(names, kind, a, options.count)
-
-    def call(first: int, last: int) -> None:
-        if streams is None:
-            options.stream = (start + first) % 2**64
+    names = wanted(outputs, SAMPLE_FIELDS)
+    pair = Pair(theta, target, ("theta", "target"), plan.valid_columns)
+    row_options = RowOptions(plan, mask, temperature, pair.shape, parameters)
+    start, streams = _streams(stream, pair.shape)
+    results = Results(pair.kind)
+    for name in names:
+        if name in _PER_ROW:
+            results.numbers(name, pair.shape)
         else:
-            options.row_stream = cast(address_of(streams) + 8 * first, POINTER(c_uint64))
-        samples = _abi.Samples(sizeof(_abi.Samples))
-        for name, (address, size) in places.items():
-            member = "row_status" if name == "status" else name
-            setattr(samples, member, cast(address + size * first, type(getattr(samples, member))))
-        structs = byref(_struct(a, first, last)), byref(_struct(b, first, last))
-        status = library.eqp_sample(*structs, row_options.seek(first), byref(options), byref(samples))
-        if status:
-            library.fail(status)
+            results.numbers(name, (*pair.shape, options.count), options.count, I64 if name == "tokens" else F64)
 
-    width = a.columns + _COLUMNS_PER_DRAW * options.count
-    if a.rows * width <= plan.first_chunk:
-        call(0, a.rows)
-    else:
-        split(a.rows, groups_of(a, b), call, plan.first_chunk // width)
-    return Samples({name: kind.finish(array, theta) for name, array in arrays.items()})
+    def call(a: Any, b: Any, first: int, last: int) -> int:
+        options.stream = (start + first) % 2**64
+        point_at(options, first, row_stream=streams)
+        samples = results.struct(_abi.Samples, first, last)
+        return int(library.eqp_sample(a, b, row_options.seek(first), byref(options), byref(samples)))
+
+    pair.run(call, plan.first_chunk, pair.columns + _COLUMNS_PER_DRAW * options.count)
+    return Samples(results.finished(theta))
 
 
 def _options(n: int, seed: int, offset: int, top_k: int | None, top_p: float, min_p: float, without_replacement: bool) -> Any:
-    options = _abi.SampleOptions()
-    status = library.eqp_sample_options_init(byref(options), sizeof(options))
-    if status:
-        library.fail(status)
+    options = options_of(_abi.SampleOptions, library.eqp_sample_options_init)
     options.count = integer("n", n, 0)
     options.seed = _unsigned("seed", seed)
     options.offset = _unsigned("offset", offset)
@@ -227,27 +211,3 @@ def _streams(stream: Any, shape: tuple[int, ...]) -> tuple[int, np.ndarray[Any, 
     if array.dtype.kind == "i" and (array < 0).any():
         raise ValueError(f"stream has {array.min()}: must be at least 0 and below 2**64")
     return 0, np.ascontiguousarray(spread("stream", array, shape), np.uint64)
-
-
-def _wanted(outputs: Any) -> tuple[str, ...]:
-    if isinstance(outputs, str) and outputs == "all":
-        return SAMPLE_FIELDS
-    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-    for name in names:
-        if name not in SAMPLE_FIELDS:
-            raise ValueError(f"outputs: {name!r} is no field; choose from {', '.join(SAMPLE_FIELDS)}, or 'all'")
-    return tuple(name for name in SAMPLE_FIELDS if name in names or name == "status")
-
-
-def _make(names: tuple[str, ...], kind: Kind, a: Rows, n: int) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
-    """The arrays to write, by name, and where each begins and how many bytes a row of it has."""
-    arrays, places = {}, {}
-    for name in names:
-        shape = a.shape if name in _PER_ROW else (*a.shape, n)
-        arrays[name], address = kind.empty(shape, _CODE[name])
-        places[name] = address, ITEM_SIZE[_CODE[name]] * (1 if name in _PER_ROW else n)
-    return arrays, places
-
-
-def _struct(batch: Rows, first: int, last: int) -> Any:
-    return _abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(first, last)))

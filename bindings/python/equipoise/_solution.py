@@ -14,6 +14,17 @@ Array = TypeVar("Array")
 FIELDS = ("alpha", "q", "log_q", "log_z", "kl_theta", "kl_target", "ess_theta", "ess_target", "residual", "iterations", "status")
 
 
+def wanted(outputs: Any, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields that ``outputs`` names, in their own order; status is always among them."""
+    if isinstance(outputs, str) and outputs == "all":
+        return fields
+    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    for name in names:
+        if name not in fields:
+            raise ValueError(f"outputs: {name!r} is no field; choose from {', '.join(fields)}, or 'all'")
+    return tuple(name for name in fields if name in names or name == "status")
+
+
 class RowStatus(IntEnum):
     """What became of one row; the numbers in ``Solution.status``."""
 

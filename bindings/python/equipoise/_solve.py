@@ -11,7 +11,7 @@ from ._chunks import groups_of, split
 from ._devices import Place, place_of
 from ._loader import library
 from ._plan import NO_PARAMETERS, Plan, RowOptions, plan_for
-from ._rows import BF16, DTYPE_NAME, F16, F32, F64, I32, ITEM_SIZE, PACKED, Rows
+from ._rows import DTYPE_NAME, F64, I32, ITEM_SIZE, PACKED, RESULT_CODE, Rows, check_shapes
 from ._solution import FIELDS, Array, Solution
 
 _matrix = _abi.packer(_abi.Matrix)
@@ -24,7 +24,6 @@ _MATRICES = ("q", "log_q")
 _CODE = {name: I32 if name in ("iterations", "status") else F64 for name in FIELDS if name not in _MATRICES}
 _LABELS = {name: f"out[{name!r}]" for name in FIELDS}
 _SIZES = [0 if name in _MATRICES else ITEM_SIZE[_CODE[name]] for name in FIELDS]
-DEFAULT_Q = {F32: F32, F64: F64, F16: F32, BF16: F32}
 
 
 def solve(
@@ -170,7 +169,7 @@ def run(
     for name in plan.fields:
         if name not in arrays:
             if name in _MATRICES:
-                code = DEFAULT_Q[a.code]
+                code = RESULT_CODE[a.code]
                 array, address = kind.empty((*a.shape, a.columns), code)
                 matrices[name == "log_q"] = Rows(address, code, a.shape, a.columns, PACKED, array)
             else:
@@ -242,19 +241,6 @@ def _solve_rows(
     _workspaces.append(workspace)
 
 
-def check_shapes(a: Rows, b: Rows, valid_columns: int, names: tuple[str, str]) -> None:
-    """``ValueError`` naming both shapes where two inputs do not belong together."""
-    shapes = f"{names[0]} has shape {a.full_shape()} and {names[1]} {b.full_shape()}"
-    if a.shape != b.shape:
-        raise ValueError(f"{shapes}: the leading shapes must agree")
-    if not a.columns or not b.columns:
-        raise ValueError(f"{shapes}: there must be a column")
-    if valid_columns == 0 and a.columns != b.columns:
-        raise ValueError(f"{shapes}: {a.columns} columns against {b.columns}; give valid_columns= if the rest is padding")
-    if valid_columns > min(a.columns, b.columns):
-        raise ValueError(f"{shapes}: valid_columns={valid_columns} is more than they have")
-
-
 def _given(
     out: Any, kind: Kind, a: Rows, addresses: list[int], matrices: list[Rows | None], arrays: dict[str, Any]
 ) -> list[tuple[str, Rows]]:
@@ -284,7 +270,7 @@ def _check_matrix(label: str, batch: Rows, array: Any, a: Rows) -> None:
     if batch.shape != a.shape or batch.columns != a.columns or not len(array.shape):
         raise ValueError(f"{label} has shape {tuple(array.shape)}, theta {a.full_shape()}: they must agree")
     if batch.code == I32:
-        raise TypeError(f"{label} has dtype {array.dtype}: use one of {', '.join(DTYPE_NAME[code] for code in DEFAULT_Q)}")
+        raise TypeError(f"{label} has dtype {array.dtype}: use one of {', '.join(DTYPE_NAME[code] for code in RESULT_CODE)}")
 
 
 def _check_values(label: str, batch: Rows, array: Any, a: Rows, code: int) -> None:

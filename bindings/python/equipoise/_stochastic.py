@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, c_int32, c_int64, c_uint8, cast, sizeof
+from ctypes import POINTER, byref, c_int32, c_int64, c_uint8, cast
 from math import inf
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _abi
 from ._arrays import NUMPY, Kind, address_of, as_numpy, kind_of
+from ._calls import doubles, options_of
 from ._errors import choose
 from ._handles import Handle
 from ._loader import library
@@ -48,7 +49,7 @@ class RunningMean:
             self._form = form
         values = np.ascontiguousarray(values)
         samples = 1 if axis is None else len(values)
-        _check(library.eqp_running_mean_update(self._handle_at("update").pointer, _doubles(values), samples))
+        library.check(library.eqp_running_mean_update(self._handle_at("update").pointer, doubles(values), samples))
 
     @property
     def mean(self) -> Any:
@@ -66,7 +67,7 @@ class RunningMean:
         if self._handle is None:
             return 0
         count = c_int64()
-        _check(library.eqp_running_mean_read(self._handle.pointer, None, None, byref(count)))
+        library.check(library.eqp_running_mean_read(self._handle.pointer, None, None, byref(count)))
         return count.value
 
     def state(self) -> _State:
@@ -143,8 +144,7 @@ class RobbinsMonro:
     ) -> None:
         self._form = _Form(w, "w")
         values = self._form.values
-        options = _abi.RobbinsMonroOptions()
-        _check(library.eqp_robbins_monro_options_init(byref(options), sizeof(options)))
+        options = options_of(_abi.RobbinsMonroOptions, library.eqp_robbins_monro_options_init)
         options.c, options.k0, options.gamma = number("c", c, -inf), number("k0", k0, -inf), number("gamma", gamma, -inf)
         options.tracking = bool(tracking)
         if interval is not None:
@@ -154,7 +154,7 @@ class RobbinsMonro:
         if step_clip is not None:
             options.step_clip = float(step_clip)
         self._handle = Handle(
-            lambda place: library.eqp_robbins_monro_create(values.size, _doubles(values), byref(options), byref(place)),
+            lambda place: library.eqp_robbins_monro_create(values.size, doubles(values), byref(options), byref(place)),
             library.eqp_robbins_monro_free,
         )
 
@@ -166,7 +166,7 @@ class RobbinsMonro:
         values = _Form(g, "g").values
         if values.shape != self._form.shape:
             raise ValueError(f"g has shape {values.shape} and w {self._form.shape}: they must agree")
-        _check(library.eqp_robbins_monro_step(self._handle.pointer, _doubles(values)))
+        library.check(library.eqp_robbins_monro_step(self._handle.pointer, doubles(values)))
         return self.w
 
     @property
@@ -183,7 +183,7 @@ class RobbinsMonro:
     def k(self) -> int:
         """Steps so far."""
         k = c_int64()
-        _check(library.eqp_robbins_monro_read(self._handle.pointer, None, None, byref(k)))
+        library.check(library.eqp_robbins_monro_read(self._handle.pointer, None, None, byref(k)))
         return k.value
 
     def state(self) -> _State:
@@ -218,8 +218,7 @@ class AlphaTracker:
         self._kind: Kind = NUMPY
         self._like: Any = None
         self._k = 0
-        options = _abi.AlphaTrackerOptions()
-        _check(library.eqp_alpha_tracker_options_init(byref(options), sizeof(options)))
+        options = options_of(_abi.AlphaTrackerOptions, library.eqp_alpha_tracker_options_init)
         if isinstance(gain, str):
             names = {name: _abi.ENUMS["eqp_gain"][value] for name, value in _GAINS.items()}
             options.gain = choose("gain", gain, names)
@@ -240,7 +239,7 @@ class AlphaTracker:
         values = self._samples("log_ratio", log_ratio)
         return self._update(
             lambda mask_at, status_at: library.eqp_alpha_tracker_update(
-                self._handle.pointer, _doubles(values), values.shape[1], mask_at, status_at
+                self._handle.pointer, doubles(values), values.shape[1], mask_at, status_at
             ),
             mask,
             log_ratio,
@@ -258,7 +257,7 @@ class AlphaTracker:
             raise ValueError(f"log_theta has shape {theta.shape}, log_target {target.shape} and log_mu {mu.shape}: they must agree")
         return self._update(
             lambda mask_at, status_at: library.eqp_alpha_tracker_update_off_path(
-                self._handle.pointer, *(_doubles(array) for array in arrays), mu.shape[1], mask_at, status_at
+                self._handle.pointer, *(doubles(array) for array in arrays), mu.shape[1], mask_at, status_at
             ),
             mask,
             log_theta,
@@ -283,7 +282,7 @@ class AlphaTracker:
     def updates(self) -> np.ndarray[Any, Any]:
         """[rows] int64: steps of each row; fewer than ``k`` where it was masked or invalid."""
         updates = np.empty(self._rows, np.int64)
-        _check(library.eqp_alpha_tracker_read(self._handle.pointer, None, None, cast(address_of(updates), POINTER(c_int64))))
+        library.check(library.eqp_alpha_tracker_read(self._handle.pointer, None, None, cast(address_of(updates), POINTER(c_int64))))
         return updates
 
     def state(self) -> _State:
@@ -311,14 +310,14 @@ class AlphaTracker:
         kind = kind_of(like, "log_ratio")
         status, address = kind.empty((self._rows,), I32)
         mask_at = None if kept is None else cast(address_of(kept), POINTER(c_uint8))
-        _check(call(mask_at, cast(address, POINTER(c_int32))))
+        library.check(call(mask_at, cast(address, POINTER(c_int32))))
         self._kind, self._like = kind, like if kind.wraps else None
         self._k += 1
         return kind.finish(status, like)
 
     def _result(self, read: Any) -> Any:
         array, address = self._kind.empty((self._rows,), F64)
-        _check(read(cast(address, POINTER(c_double))))
+        library.check(read(doubles(address)))
         return self._kind.finish(array, self._like)
 
 
@@ -340,8 +339,7 @@ def dvoretzky(
     finite (Dvoretzky, 1956). Gives float64 [steps / every, paths]; ``every`` None keeps the last value alone: [1, paths]. Random numbers
     are Philox4x32-10's at (seed, stream + path): the same for any number of threads, and for a path alone. Thread safe.
     """
-    options = _abi.DvoretzkyOptions()
-    _check(library.eqp_dvoretzky_options_init(byref(options), sizeof(options)))
+    options = options_of(_abi.DvoretzkyOptions, library.eqp_dvoretzky_options_init)
     options.alpha_c, options.alpha_gamma = number("alpha", alpha[0], 0.0), number("alpha", alpha[1], 0.0)
     options.beta_c, options.beta_gamma = number("beta", beta[0], 0.0), number("beta", beta[1], 0.0)
     options.initial = number("initial", initial, -inf)
@@ -369,8 +367,7 @@ def sgd(
     "quadratic": (w - x)**2/2. "log_cosh": log cosh(w - x), whose gradient is tanh(w - x). Any gamma from 0 is allowed, so that what does
     not converge can be seen, too. Shapes, random numbers and threads as in ``dvoretzky``.
     """
-    options = _abi.SgdOptions()
-    _check(library.eqp_sgd_options_init(byref(options), sizeof(options)))
+    options = options_of(_abi.SgdOptions, library.eqp_sgd_options_init)
     options.objective = choose("objective", objective, _OBJECTIVES)
     options.center, options.noise = number("center", center, -inf), number("noise", noise, 0.0)
     options.c, options.k0, options.gamma = number("c", c, 0.0, above=True), number("k0", k0, 0.0), number("gamma", gamma, 0.0)
@@ -385,7 +382,7 @@ def _simulate(
     options.every = options.steps if every is None else integer("every", every, 1)
     options.seed, options.stream, options.threads = _word("seed", seed), _word("stream", stream), integer("threads", threads, 0)
     values = np.empty((options.steps // options.every, paths))
-    _check(call(paths, byref(options), _doubles(values)))
+    library.check(call(paths, byref(options), doubles(values)))
     return values
 
 
@@ -404,22 +401,18 @@ class _Form:
 
     def result(self, shape: tuple[int, ...], read: Any) -> Any:
         array, address = self._kind.empty(shape, F64)
-        _check(read(cast(address, POINTER(c_double))))
+        library.check(read(doubles(address)))
         return float(array) if self.is_number and not shape else self._kind.finish(array, self._like)
-
-
-def _doubles(values: np.ndarray[Any, Any]) -> Any:
-    return cast(address_of(values), POINTER(c_double))
 
 
 def _save(prefix: str, handle: Handle) -> np.ndarray[Any, Any]:
     values = np.empty(getattr(library, f"{prefix}_state_size")(handle.pointer))
-    _check(getattr(library, f"{prefix}_save")(handle.pointer, _doubles(values)))
+    library.check(getattr(library, f"{prefix}_save")(handle.pointer, doubles(values)))
     return values
 
 
 def _restore(prefix: str, handle: Handle, values: np.ndarray[Any, Any]) -> None:
-    _check(getattr(library, f"{prefix}_restore")(handle.pointer, _doubles(values), values.size))
+    library.check(getattr(library, f"{prefix}_restore")(handle.pointer, doubles(values), values.size))
 
 
 def _of_kind(state: Any, kind: str) -> tuple[Any, np.ndarray[Any, Any]]:
@@ -434,8 +427,3 @@ def _word(name: str, value: int) -> int:
     if not isinstance(value, (int, np.integer)) or not 0 <= value < 2**64:
         raise ValueError(f"{name}={value!r}: must be an integer in [0, 2**64)")
     return int(value)
-
-
-def _check(status: int) -> None:
-    if status:
-        library.fail(status)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, c_int32, c_int64, c_uint8, cast, pointer, sizeof
+from ctypes import POINTER, byref, c_int64, cast
 from typing import Any
 
 import numpy as np
 
 from . import _abi
 from ._arrays import Kind, address_of, as_numpy, kind_of, same_kind
-from ._chunks import groups_of, split
+from ._calls import Results, in_chunks, options_of, point_at, set_shared, struct_of
 from ._errors import choose
 from ._loader import library
 from ._plan import integer, number, per_row, row_mask
-from ._rows import BF16, F16, F32, F64, I32, PACKED, Rows
-from ._solution import Array, Outputs
+from ._rows import RESULT_CODE, Rows
+from ._solution import Array, Outputs, wanted
 
-_matrix = _abi.packer(_abi.Matrix)
 _FIRST_CHUNK = 1 << 20
 _TAILS = {name[len("EQP_TOPK_") :].lower(): number for name, number in _abi.ENUMS["eqp_topk_tail"].items()}
-_DEFAULT_Q = {F32: F32, F64: F64, F16: F32, BF16: F32}
 _MATRICES = ("q", "gradient")
 
 TOPK_FIELDS = (
@@ -129,43 +127,38 @@ def solve_topk(
     temperatures = _temperatures(temperature, a.shape, options)
     skipped = None if mask is None else row_mask(mask, a.shape)
     _check_ids(ids, options.valid_columns or a.columns, skipped)
-    arrays, places, matrices = _make(_wanted(outputs), kind, a, b)
+    results = _make(wanted(outputs, TOPK_FIELDS), kind, a, b)
 
-    def call(first: int, last: int) -> None:
-        solution = _abi.TopKSolution()
-        solution.struct_size = sizeof(solution)
-        for name, address in places.items():
-            if name in ("status", "iterations"):
-                setattr(solution, "row_status" if name == "status" else name, cast(address + 4 * first, POINTER(c_int32)))
-            else:
-                setattr(solution, name, cast(address + 8 * first, POINTER(c_double)))
-        for name, batch in matrices.items():
-            setattr(solution, name, pointer(_struct(batch, first, last)))
-        if temperatures is not None:
-            options.row_temperature_theta = cast(address_of(temperatures) + 8 * first, POINTER(c_double))
-        if skipped is not None:
-            options.row_mask = cast(address_of(skipped) + first, POINTER(c_uint8))
+    def call(first: int, last: int) -> int:
+        solution = results.struct(_abi.TopKSolution, first, last)
+        point_at(options, first, row_temperature_theta=temperatures, row_mask=skipped)
         place = cast(address_of(ids) + 8 * b.columns * first, POINTER(c_int64))
-        log_probs = _struct(b, first, last)
-        status = library.eqp_solve_topk(byref(_struct(a, first, last)), place, byref(log_probs), byref(options), byref(solution))
-        if status:
-            library.fail(status)
+        logits, log_probs = struct_of(a, first, last), struct_of(b, first, last)
+        return int(library.eqp_solve_topk(byref(logits), place, byref(log_probs), byref(options), byref(solution)))
 
     if a.rows:
-        split(a.rows, groups_of(a, b, *matrices.values()), call, max(1, _FIRST_CHUNK // a.columns))
-    return TopKSolution({name: kind.finish(array, theta) for name, array in arrays.items()})
+        in_chunks(a.rows, call, max(1, _FIRST_CHUNK // a.columns), a, b, *results.batches())
+    return TopKSolution(results.finished(theta))
+
+
+def _make(names: tuple[str, ...], kind: Kind, a: Rows, b: Rows) -> Results:
+    """The arrays to write."""
+    results = Results(kind)
+    for name in names:
+        if name in _MATRICES:
+            like = b if name == "q" else a
+            results.matrix(name, a.shape, like.columns, RESULT_CODE[like.code])
+        else:
+            results.numbers(name, a.shape)
+    return results
 
 
 def _options(tail: str, valid_columns: int | None, tolerance: float, max_iterations: int, threads: int, a: Rows) -> Any:
-    options = _abi.TopKOptions()
-    status = library.eqp_topk_options_init(byref(options), sizeof(options))
-    if status:
-        library.fail(status)
+    options = options_of(_abi.TopKOptions, library.eqp_topk_options_init)
     options.tail = choose("tail", tail, _TAILS)
     options.tolerance = number("tolerance", tolerance, 0.0, above=True)
     options.max_iterations = integer("max_iterations", max_iterations, 1)
-    options.threads = integer("threads", threads, 0)
-    options.valid_columns = 0 if valid_columns is None else integer("valid_columns", valid_columns, 1)
+    set_shared(options, valid_columns, threads)
     if not a.columns:
         raise ValueError(f"theta has shape {a.full_shape()}: there must be a column")
     if options.valid_columns > a.columns:
@@ -211,33 +204,3 @@ def _temperatures(temperature: Any, shape: tuple[int, ...], options: Any) -> np.
         raise ValueError(f"temperature={temperature!r}: the teacher's must be 1, since a tail cannot be re-tempered; give (theta's, 1.0)")
     options.temperature_theta, temperatures = per_row("temperature", pair[0], shape, 0.0, above=True)
     return temperatures
-
-
-def _wanted(outputs: Any) -> tuple[str, ...]:
-    if outputs == "all":
-        return TOPK_FIELDS
-    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-    for name in names:
-        if name not in TOPK_FIELDS:
-            raise ValueError(f"outputs: {name!r} is no field; choose from {', '.join(TOPK_FIELDS)}, or 'all'")
-    return tuple(name for name in TOPK_FIELDS if name in names or name == "status")
-
-
-def _make(names: tuple[str, ...], kind: Kind, a: Rows, b: Rows) -> tuple[dict[str, Any], dict[str, int], dict[str, Rows]]:
-    """The arrays to write, the addresses of those with one number per row, and the others as batches."""
-    arrays: dict[str, Any] = {}
-    places: dict[str, int] = {}
-    matrices: dict[str, Rows] = {}
-    for name in names:
-        if name in _MATRICES:
-            batch = b if name == "q" else a
-            code = _DEFAULT_Q[batch.code]
-            arrays[name], address = kind.empty((*a.shape, batch.columns), code)
-            matrices[name] = Rows(address, code, a.shape, batch.columns, PACKED, arrays[name])
-        else:
-            arrays[name], places[name] = kind.empty(a.shape, I32 if name in ("status", "iterations") else F64)
-    return arrays, places, matrices
-
-
-def _struct(batch: Rows, first: int, last: int) -> Any:
-    return _abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(first, last)))

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_double, c_int32, c_uint8, cast, pointer, sizeof
+from ctypes import POINTER, byref, c_int32, c_uint8, cast, pointer, sizeof
 from typing import Any, Generic, Iterator
 
 import numpy as np
 
 from . import _abi
 from ._arrays import address_of, as_numpy, same_kind
+from ._calls import doubles, options_of, struct_of
 from ._errors import choose
 from ._loader import library
 from ._plan import integer, number, spread
-from ._rows import BF16, F16, F32, F64, I32, Rows
+from ._rows import F32, F64, I32, PACKED, RESULT_CODE, Rows
 from ._solution import Array
 
-_matrix = _abi.packer(_abi.Matrix)
 LEVELS = {name[len("EQP_LEVEL_") :].lower(): value for name, value in _abi.ENUMS["eqp_weight_level"].items()}
 MODES = {name[len("EQP_WEIGHTS_") :].lower(): value for name, value in _abi.ENUMS["eqp_weight_mode"].items()}
 _BANDS = ("clipped", "masked")
-_RESULT = {F32: F32, F64: F64, F16: F32, BF16: F32}
 
 
 class ImportanceWeights(Generic[Array]):
@@ -110,29 +109,24 @@ def importance_weights(
     groups = a.shape if is_token else a.shape[:-1]
     options.group_size = 0 if is_token or not a.shape else a.shape[-1]
     shape = a.full_shape() if is_token else a.shape
+    code = RESULT_CODE[a.code] if a.code == b.code else F64 if F64 in (a.code, b.code) else F32
     arrays, outputs = {}, _abi.WeightOutputs(sizeof(_abi.WeightOutputs))
     for name in ("weights", "log_weights"):
-        code = _RESULT[a.code] if a.code == b.code else F64 if F64 in (a.code, b.code) else F32
         arrays[name], address = kind.empty(shape, code)
-        members = (address, code, a.rows, a.columns if is_token else 1, 0, 0, 0)
-        setattr(outputs, name, pointer(_abi.Matrix.from_buffer_copy(_matrix.pack(*members))))
+        batch = Rows(address, code, a.shape, a.columns if is_token else 1, PACKED, arrays[name])
+        setattr(outputs, name, pointer(struct_of(batch)))
     for name in ("ess", "max_weight", "k_hat"):
         arrays[name], address = kind.empty(groups, F64)
-        setattr(outputs, name, cast(address, POINTER(c_double)))
+        setattr(outputs, name, doubles(address))
     arrays["status"], address = kind.empty(a.shape, I32)
     outputs.row_status = cast(address, POINTER(c_int32))
-    status = library.eqp_importance_weights(byref(_struct(a)), byref(_struct(b)), byref(options), byref(outputs))
-    if status:
-        library.fail(status)
+    library.check(library.eqp_importance_weights(byref(struct_of(a)), byref(struct_of(b)), byref(options), byref(outputs)))
     del kept
     return ImportanceWeights({name: kind.finish(array, log_pi) for name, array in arrays.items()})
 
 
 def _options(level: str, mode: str, clip: Any, threads: int) -> Any:
-    options = _abi.WeightOptions()
-    status = library.eqp_weight_options_init(byref(options), sizeof(options))
-    if status:
-        library.fail(status)
+    options = options_of(_abi.WeightOptions, library.eqp_weight_options_init)
     options.level = choose("level", level, LEVELS)
     options.mode = choose("mode", mode, MODES)
     options.threads = integer("threads", threads, 0)
@@ -172,7 +166,3 @@ def _token_mask(mask: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     if array.dtype.kind not in "biu":
         raise TypeError(f"mask has dtype {array.dtype}: give booleans, True = the token counts")
     return np.ascontiguousarray(spread("mask", array != 0, shape, "shape of log_pi")).view(np.uint8)
-
-
-def _struct(batch: Rows) -> Any:
-    return _abi.Matrix.from_buffer_copy(_matrix.pack(*batch.part(0, batch.rows)))

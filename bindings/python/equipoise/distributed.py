@@ -13,7 +13,7 @@ from ._arrays import same_kind
 from ._errors import Error
 from ._partial import MOMENTS, RECORD, PartialStatistics
 from ._rows import F64
-from ._solution import Array, Outputs, RowStatus
+from ._solution import Array, Outputs, RowStatus, wanted
 
 # Not every torch has types for its collectives.
 _dist: Any = dist
@@ -106,7 +106,7 @@ def solve(
     world = _World(group)
     statistics, failure = None, None
     try:
-        names = _wanted(outputs)
+        names = wanted(outputs, FIELDS)
         statistics = _local(theta, target, mask, temperature, tolerance, threads)
     except Exception as error:  # whatever it is, the others wait
         failure = error
@@ -177,14 +177,6 @@ class _Header(NamedTuple):
 
     def fail(self, rank: int) -> NoReturn:
         raise _ERRORS[self.code - 1](f"rank {rank}: {self.text}")
-
-
-def _wanted(outputs: Any) -> tuple[str, ...]:
-    names = FIELDS if outputs == "all" else (outputs,) if isinstance(outputs, str) else tuple(outputs)
-    for name in names:
-        if name not in FIELDS:
-            raise ValueError(f"outputs: {name!r} is no field; choose from {', '.join(FIELDS)}, or 'all'")
-    return tuple(name for name in FIELDS if name in names or name == "status")
 
 
 def _local(theta: Any, target: Any, mask: Any, temperature: Any, tolerance: float | None, threads: int) -> PartialStatistics:
