@@ -98,7 +98,8 @@ def _levels(result: dict[str, Any]) -> list[str]:
 
 def _alone(result: dict[str, Any]) -> str:
     c, python = (result[name]["above_share_us"]["median"] for name in ("single_row_from_c", "single_row"))
-    return f"A row alone costs {c:.1f} µs (from C) or {python:.1f} µs (from Python) more than its share of a batch."
+    from_c = f"{c:.1f} µs more" if c > 0 else "no more"
+    return f"A row alone costs {from_c} than its share of a batch from C, {python:.1f} µs more from Python."
 
 
 def _shapes(table: list[dict[str, Any]]) -> str:
