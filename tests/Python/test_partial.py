@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -60,6 +61,43 @@ def test_torch_tiles_of_two_types_and_any_leading_shape():
     np.testing.assert_allclose(log_z, whole.log_z, atol=1e-12)
     np.testing.assert_allclose(theta_lse, torch.logsumexp(a.double(), -1), rtol=1e-14)
     np.testing.assert_allclose(target_lse, torch.logsumexp(b, -1), rtol=1e-14)
+
+
+@pytest.mark.parametrize("columns", [1, 7, 255, 256, 257, 2047, 2048, 2049, 2311])
+def test_tiles_that_end_anywhere(columns):
+    a, b = pair(6, columns, seed=columns, sigma=2, dtype=np.float64)
+    solution = fed(a, b, [0, columns]).solve()
+    np.testing.assert_allclose(solution.alpha, eq.solve(a, b, tolerance=1e-12).alpha, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(solution.theta_lse, (a - log_softmax(a))[:, 0], rtol=1e-13, atol=1e-13)
+
+
+def test_chunks_that_need_care_beside_chunks_that_do_not():
+    a, b = pair(6, 2300, seed=21, sigma=2, dtype=np.float64)
+    a[0, 300:310] = b[0, 305:320] = -INF  # masks in the second chunk alone
+    a[1, 600:900] -= 5000  # so far below the top that products of weights would leave f64's range
+    b[2, 2299] = -700
+    a[3, 1000] = np.nan
+    b[4, :256] = -65504  # what padding in float16 looks like
+    a[5, 2200] += 800
+    whole = eq.solve(a, b, outputs="all", tolerance=1e-12)
+    solution, _ = refined(fed(a, b, [0, 2300]), a, b, [0, 2300])
+    np.testing.assert_array_equal(solution.status, whole.status)
+    np.testing.assert_allclose(solution.alpha, whole.alpha, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(solution.log_z, whole.log_z, rtol=1e-9)
+
+
+def test_a_tile_costs_a_few_sweeps():
+    a, b = pair(16, 32768, seed=22)
+    statistics = [eq.PartialStatistics(16, threads=1) for _ in range(7)]
+    ratio = min(seconds(lambda: each.update(a, b)) / seconds(lambda: eq.solve(a, b, threads=1)) for each in statistics)
+    print(f"update takes {ratio:.1f} times as long as solve")
+    assert ratio < 15
+
+
+def seconds(call):
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
 
 
 @pytest.mark.parametrize("dtype, error", [(np.float64, 1e-9), (np.float32, 1e-6)])

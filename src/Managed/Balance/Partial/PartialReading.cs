@@ -26,7 +26,7 @@ internal static unsafe class PartialReading<L, V, LF, VF>
         {
             int count = (int)Math.Min(Blocks.Columns, row.Columns - start);
             int padded = WideSweeps<L, V, LF, VF>.Stage(row, start, count, scratch);
-            if (!AddBlock(row, scratch, scratch + Blocks.Columns, padded, record))
+            if (!AddBlock(row, scratch, scratch + Blocks.Columns, count, padded, record))
             {
                 record->Set(PartialFlags.Invalid);
                 break;
@@ -48,16 +48,59 @@ internal static unsafe class PartialReading<L, V, LF, VF>
         return total;
     }
 
-    private static bool AddBlock(in RowPair row, double* theta, double* target, int count, PartialRow* record)
+    [SkipLocalsInit]
+    private static bool AddBlock(in RowPair row, double* theta, double* target, int count, int padded, PartialRow* record)
     {
-        PlainReading<double, L, V, DirectSource<double, L, V>, AnyScale>.Tops(theta, target, count, out double thetaTop, out double targetTop);
+        PlainReading<double, L, V, DirectSource<double, L, V>, AnyScale>.Tops(theta, target, padded, out double thetaTop, out double targetTop);
         if (double.IsPositiveInfinity(thetaTop) || double.IsPositiveInfinity(targetTop))
         {
             return false;
         }
 
         record->Raise(Math.Max(thetaTop, record->ThetaTop), Math.Max(targetTop, record->TargetTop));
-        ReadingSums sums = new() { ThetaTop = record->ThetaTop, TargetTop = record->TargetTop };
+        ReadingSums tops = new() { ThetaTop = record->ThetaTop, TargetTop = record->TargetTop };
+        double* sums = stackalloc double[NodeSweep<L, V>.Sums * L.Count];
+        new Span<double>(sums, NodeSweep<L, V>.Sums * L.Count).Clear();
+        bool isPlain = false;
+        for (int start = 0; start < count; start += NodeSweep<L, V>.Columns)
+        {
+            double* a = theta + start, b = target + start;
+            if (NodeSweep<L, V>.TryAdd(row, tops, a, b, Math.Min(NodeSweep<L, V>.Columns, count - start), sums))
+            {
+                isPlain = true;
+            }
+            else if (!AddCarefully(row, tops, a, b, Math.Min(NodeSweep<L, V>.Columns, padded - start), record))
+            {
+                return false;
+            }
+        }
+
+        if (isPlain)
+        {
+            AddPlain(sums, record);
+        }
+
+        return true;
+    }
+
+    /// <summary>What the chunks of a block came to that needed no care.</summary>
+    private static void AddPlain(double* sums, PartialRow* record)
+    {
+        double* higher = sums + (3 * PathGrid.Count * L.Count);
+        record->AddHalf(0, L.Sum(L.Load(higher)), L.Sum(L.Load(higher + L.Count)));
+        for (int node = 0; node < PathGrid.Count; node++, sums += 3 * L.Count)
+        {
+            Moments moments = new() { Weight = L.Sum(L.Load(sums)), First = L.Sum(L.Load(sums + L.Count)), Second = L.Sum(L.Load(sums + (2 * L.Count))) };
+            record->Nodes[node].Merge(new PointSums { Moments = moments });
+            record->TargetMass += node == 0 ? moments.Weight : 0;
+            record->ThetaMass += node == PathGrid.Count - 1 ? moments.Weight : 0;
+        }
+    }
+
+    /// <summary>A chunk with masks, or with scores so far below the tops that a node needs a reference of its own. False where there is a NaN.</summary>
+    private static bool AddCarefully(in RowPair row, in ReadingSums tops, double* theta, double* target, int count, PartialRow* record)
+    {
+        ReadingSums sums = tops;
         if (!CarefulReading<double, L, V, DirectSource<double, L, V>>.Sum(theta, target, count, row.InverseTheta, row.InverseTarget, ref sums))
         {
             return false;

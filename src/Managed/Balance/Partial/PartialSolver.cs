@@ -115,7 +115,15 @@ internal static class PartialSolver
             return;
         }
 
-        Judge(ref row, root.Alpha, root.LogZ, variance, doubt, tolerance);
+        Judge(ref row, Settle(nodes, root, row.Kappa), root.LogZ, variance, doubt, tolerance);
+    }
+
+    /// <summary>The root as the nearby nodes see it, where nothing but rounding parts it from the polynomial's: all of it that a flat path has.</summary>
+    private static double Settle(ReadOnlySpan<MeasuredPoint> nodes, in MeasuredPoint root, double kappa)
+    {
+        double mean = NearbyNodes.Mean(nodes, root.Alpha), step = mean / root.Variance;
+        bool isRounding = Math.Abs(mean) <= NearbyNodes.LargestRounding * Precision.Rounding(0, kappa, root.LogZ) && Math.Abs(step) <= LongestStep;
+        return isRounding ? Math.Clamp(root.Alpha + step, 0, 1) : root.Alpha;
     }
 
     /// <summary>Policies that nearly agree, where differences of log Z would drown in rounding. False where the series leaves out too much.</summary>

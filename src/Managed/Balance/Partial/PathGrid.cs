@@ -8,8 +8,11 @@ namespace Equipoise.Balance;
 /// </summary>
 internal static class PathGrid
 {
-    /// <summary>Nodes, denser towards the ends as Chebyshev's extrema are.</summary>
+    /// <summary>Nodes, as near to Chebyshev's extrema as multiples of 1/<see cref="Steps"/> come.</summary>
     internal const int Count = 17;
+
+    /// <summary>The path in equal steps, a whole number of which lies between any two nodes: weights go from node to node by multiplication.</summary>
+    internal const int Steps = 64;
 
     /// <summary>The node α = ½.</summary>
     internal const int Half = Count / 2;
@@ -17,16 +20,12 @@ internal static class PathGrid
     /// <summary>Coefficients of the polynomial in Chebyshev's basis of t = 2α − 1.</summary>
     internal const int Terms = 3 * Count;
 
+    private static ReadOnlySpan<byte> Places => [0, 1, 3, 6, 10, 14, 20, 26, 32, 38, 44, 50, 54, 58, 61, 63, 64];
+
     /// <summary>[Terms, Terms]: takes value, slope and curvature in t at every node to the coefficients.</summary>
     private static readonly double[] FromConditions = Invert(Conditions());
 
-    internal static double Alpha(int node) => node switch
-    {
-        0 => 0,
-        Half => 0.5,
-        Count - 1 => 1,
-        _ => 0.5 * (1 - Math.Cos(Math.PI * node / (Count - 1))),
-    };
+    internal static double Alpha(int node) => (double)Places[node] / Steps;
 
     /// <summary>The polynomial's coefficients.</summary>
     internal static void Interpolate(ReadOnlySpan<MeasuredPoint> nodes, Span<double> coefficients)
