@@ -20,6 +20,7 @@ usage() {
 ./build.sh reproduce              the experiments of the documents behind the library, as a table and build/reproduce/report.html
 ./build.sh install --prefix DIR   header, libraries, CMake package and pkg-config file
 ./build.sh wheel                  a Python wheel in build/wheels
+./build.sh pack                   a NuGet package in build/packages
 ./build.sh bench                  the benchmarks, into bench/results
 ./build.sh generate               the generated sources again (development only)
 PYTHON chooses the interpreter (/usr/bin/python3), EQUIPOISE_ISA one level: x86-64-v2, x86-64-v3 or x86-64-v4.
@@ -80,6 +81,13 @@ wheel() {
   ls -l "$BUILD"/wheels/*.whl
 }
 
+pack() {
+  need_dotnet
+  say "NuGet package into $BUILD/packages"
+  dotnet pack src/Managed -c "$CONFIGURATION" -o "$BUILD/packages" -v quiet
+  ls -l "$BUILD"/packages/*.nupkg
+}
+
 bench() {
   need "${TO_BUILD[@]}" "${TO_TEST[@]}"
   build_native
@@ -107,6 +115,7 @@ main() {
     reproduce) reproduce "$@" ;;
     install) install_all "$@" ;;
     wheel) wheel ;;
+    pack) pack ;;
     bench) bench "$@" ;;
     generate) generate ;;
     '' | help | -h | --help) usage ;;

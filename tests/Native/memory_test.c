@@ -2,47 +2,13 @@
  * time, and resident memory is flat over 100,000 calls. */
 #define _GNU_SOURCE
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "allocations.h"
 #include "check.h"
 
 enum { CALLS = 100000, WARM_UP = 2000 };
-
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *memory, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-
-static atomic_long allocations;
-
-/* The program's own definitions come before the C library's for everything it loads. */
-void *malloc(size_t size) {
-  atomic_fetch_add(&allocations, 1);
-  return __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size) {
-  atomic_fetch_add(&allocations, 1);
-  return __libc_calloc(count, size);
-}
-
-void *realloc(void *memory, size_t size) {
-  atomic_fetch_add(&allocations, 1);
-  return __libc_realloc(memory, size);
-}
-
-void *aligned_alloc(size_t alignment, size_t size) {
-  atomic_fetch_add(&allocations, 1);
-  return __libc_memalign(alignment, size);
-}
-
-int posix_memalign(void **memory, size_t alignment, size_t size) {
-  atomic_fetch_add(&allocations, 1);
-  *memory = __libc_memalign(alignment, size);
-  return *memory == NULL;
-}
 
 static long resident_kib(void) {
   long pages = 0, total = 0;

@@ -1,53 +1,62 @@
-// A decoding loop: at every step two policies score the next token, and the token is drawn from the q* between them.
-// All buffers are made before the loop; a step allocates nothing.
+// A decoding loop as llama.cpp has it: at every step two models leave their logits in buffers of their own, and the next token is drawn
+// from the q* between them by eqp_sample, which never writes q*. All buffers are made before the loop: a step allocates nothing. A draw is
+// a function of the logits, the seed, the sequence's stream and the step, so that a run can be repeated, resumed and split.
+//
+//   usage: example_decode [steps [seed]]
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <equipoise.hpp>
-#include <random>
 #include <vector>
 
 namespace {
 
-constexpr int vocabulary = 32000;
-constexpr int steps = 12;
+constexpr std::int64_t vocabulary = 32000;
 
-// Stands for a model's forward pass: logits that depend on the last token.
-void score(std::vector<float> &logits, std::size_t token, unsigned model) {
-  const float sharpness = 3.0f + static_cast<float>(token * model % 5);
-  for (std::size_t y = 0; y < logits.size(); y++) logits[y] = sharpness * std::sin(static_cast<float>((y + token) * model % 1009));
-}
+// Stands for a model and its context; decode and logits are llama_decode and llama_get_logits.
+class model {
+ public:
+  explicit model(unsigned stride) : stride_(stride), logits_(vocabulary) {}
 
-// The first token at which the running sum of q passes u.
-std::size_t draw(const std::vector<float> &q, double u) {
-  std::size_t token = 0;
-  for (double sum = q[0]; sum < u && token + 1 < q.size(); sum += q[++token]) {
+  void decode(std::int64_t token) {
+    const float sharpness = 5.0f + static_cast<float>(token * stride_ % 5);
+    for (std::int64_t y = 0; y < vocabulary; y++) logits_[static_cast<std::size_t>(y)] = sharpness * wave((y + token) * stride_);
   }
-  return token;
-}
+
+  [[nodiscard]] const std::vector<float> &logits() const { return logits_; }
+
+ private:
+  static float wave(std::int64_t x) { return std::sin(static_cast<float>(x % 1009)); }
+
+  unsigned stride_;
+  std::vector<float> logits_;
+};
 
 }  // namespace
 
-int main() try {
-  std::vector<float> theta(vocabulary), target(vocabulary), q(vocabulary);
-  std::vector<double> alpha(1), kl(1);
+int main(int argc, char **argv) try {
+  const std::uint64_t steps = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 12,
+                      seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 7;
+  model policy(3), target(5);
+  const equipoise::const_matrix theta(policy.logits(), 1, vocabulary), other(target.logits(), 1, vocabulary);
 
-  const equipoise::const_matrix theta_row(theta, 1, vocabulary);
-  const equipoise::const_matrix target_row(target, 1, vocabulary);
-  const auto options = equipoise::options().threads(1);
-  equipoise::outputs outputs;
-  outputs.alpha = alpha;
-  outputs.q = equipoise::matrix(q, 1, vocabulary);
-  outputs.kl_theta = kl;
+  const auto which = equipoise::options().temperature(0.8).threads(1);
+  auto how = equipoise::sample_options(1, seed).top_p(0.95);
+  std::vector<std::int64_t> token(1);
+  std::vector<double> alpha(1), log_q(1), weight(1);
+  equipoise::sample_outputs to;
+  to.tokens = token;
+  to.alpha = alpha;
+  to.log_q = log_q;
+  to.weights = weight;
 
-  std::mt19937 random(7);
-  std::uniform_real_distribution<double> uniform;
-  std::printf("step  token  alpha*  KL(q*||theta)\n");
-  for (std::size_t step = 0, token = 0; step < steps; step++) {
-    score(theta, token, 3);
-    score(target, token, 5);
-    equipoise::solve(theta_row, target_row, options, outputs);
-    token = draw(q, uniform(random));
-    std::printf("%4zu  %5zu  %.4f  %13.6f\n", step, token, alpha[0], kl[0]);
+  std::printf("step  token  alpha*  log q*(token)  pi_theta/q*\n");
+  for (std::uint64_t step = 0; step < steps; step++) {
+    policy.decode(token[0]);
+    target.decode(token[0]);
+    equipoise::sample(theta, other, which, how.offset(step), to);
+    std::printf("%4d  %5d  %.4f  %13.4f  %11.4f\n", static_cast<int>(step), static_cast<int>(token[0]), alpha[0], log_q[0], weight[0]);
   }
   return 0;
 } catch (const equipoise::error &failure) {
