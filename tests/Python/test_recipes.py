@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
 import math
+import re
+import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -82,7 +85,8 @@ def test_gkd_divides_by_the_items_of_all_accumulated_batches():
     labels = torch.ones(4, 5, dtype=torch.long).masked_fill(torch.rand(4, 5, generator=torch.Generator().manual_seed(0)) < 0.4, -100)
     items = (labels[:, 1:] != -100).sum()
     whole = gkd().compute_loss(student, teacher, labels)
-    parts = sum(gkd().compute_loss(student[rows], teacher[rows], labels[rows], num_items_in_batch=items) for rows in (slice(1), slice(1, 4)))
+    cuts = slice(1), slice(1, 4)
+    parts = sum(gkd().compute_loss(student[rows], teacher[rows], labels[rows], num_items_in_batch=items) for rows in cuts)
     assert parts.item() == pytest.approx(whole.item(), rel=1e-6)
     assert close(*gradients(parts, student), gradients(whole, student)[0], 1e-6)
     number = gkd().compute_loss(student, teacher, labels, num_items_in_batch=int(items))
@@ -120,7 +124,8 @@ def test_gkd_reduces_as_trl_does(reduction):
 def test_gold_may_hand_over_probabilities():
     hook = gkd().generalized_jsd_loss
     student, teacher = normal(4, 20), normal(4, 20, seed=1)
-    loss = hook(student.softmax(-1), teacher.softmax(-1), labels=None, beta=0.5, temperature=3.0, reduction="batchmean", logits_are_probs=True)
+    probabilities = student.softmax(-1), teacher.softmax(-1)
+    loss = hook(*probabilities, labels=None, beta=0.5, temperature=3.0, reduction="batchmean", logits_are_probs=True)
     assert loss.item() == pytest.approx(hook(student, teacher).item(), rel=1e-4)
 
 
@@ -211,7 +216,8 @@ def test_distillation_of_nothing_keeps_the_graph(way):
     inputs["completion_mask"][:] = 0
     loss = distillation(student, teacher, **way).compute_loss(student, inputs)
     assert loss.item() == 0.0
-    assert all(gradient is not None and (gradient == 0).all() for gradient in gradients(loss, student.embedding.weight, student.head.weight))
+    found = gradients(loss, student.embedding.weight, student.head.weight)
+    assert all(gradient is not None and (gradient == 0).all() for gradient in found)
 
 
 def test_distillation_rolls_out_from_q():
@@ -236,7 +242,7 @@ def test_generation_samples_from_q():
     ids, mask = torch.tensor([[0, 5, 6], [1, 2, 3]]), torch.tensor([[0, 1, 1], [1, 1, 1]])
     processor = sampling.EquilibriumLogits(target, mask, temperature=0.7, valid_columns=40)
     torch.manual_seed(0)
-    tokens, scores = policy.generate(ids, mask, logits_processor=[processor], output_scores=True, **sampling.EquilibriumLogits.GENERATION)
+    tokens, scores = policy.generate(ids, mask, logits_processor=[processor], output_scores=True, **processor.GENERATION)
     assert tokens.shape == (2, 7) and [calls[0] for calls in target.calls] == [3, 1, 1, 1]
     seen = torch.cat([mask, mask.new_ones(2, 4)], 1)
     for step, log_q in enumerate(scores):
@@ -260,7 +266,7 @@ def test_generation_repeats_prompts_and_refuses_beams():
         two = torch.tensor([[1, 2], [3, 4]])
         beams = sampling.EquilibriumLogits(target)
         policy.generate(two, torch.ones_like(two), logits_processor=[beams], num_beams=2)
-    with pytest.raises(ValueError, match="one object"):
+    with pytest.raises(ValueError, match="one object a run"):
         policy.generate(ids, mask, logits_processor=[processor])
 
 
@@ -276,7 +282,8 @@ def test_grpo_rewards_are_those_of_answer_rewards():
     logged: dict[str, float] = {}
     prompts = ["p"] * 4 + ["r"] * 4
     texts = ["4 x", "4 y", "5", "", "7", "7", "7", "8"]
-    reward = grpo.AnswerReward(first_word, 4, log_target=lambda prompt, answer: math.log(0.5) if prompt == "p" else 0.0, invalid_reward=-1.0)
+    log_target = {"p": math.log(0.5), "r": 0.0}
+    reward = grpo.AnswerReward(first_word, 4, log_target=lambda prompt, answer: log_target[prompt], invalid_reward=-1.0)
     found = trainers.calculate_rewards(reward, prompts, texts, logged.__setitem__, solution=["a"] * 8)
     ids = np.array([[0, 0, 1, -1], [0, 0, 0, 1]])
     target = np.array([[math.log(0.5)] * 3 + [0.0], [0.0] * 4])
@@ -331,7 +338,8 @@ def test_verl_has_the_pull_of_a_teacher_known_by_its_top_k(dtype, bound):
     exact = eq.solve_topk(logits.detach().double(), ids, log_probs.double(), outputs="all")
     expected = trainers.padded(trainers.Jagged(exact.kl_theta, lengths), None)
     assert losses.shape == (2, 4) and (losses >= 0).all() and close(losses.detach(), expected, 1e-4)
-    assert metrics["distillation/alpha"] == pytest.approx(trainers.padded(trainers.Jagged(exact.alpha, lengths), None)[mask].mean().item(), abs=1e-4)
+    alpha = trainers.padded(trainers.Jagged(exact.alpha, lengths), None)
+    assert metrics["distillation/alpha"] == pytest.approx(alpha[mask].mean().item(), abs=1e-4)
     (found,) = gradients(losses[mask].sum(), logits)
     wanted = exact.gradient * torch.tensor([1, 1, 0, 1, 1, 1, 1])[:, None]
     assert found.dtype is dtype and close(found, wanted, bound)
@@ -418,6 +426,29 @@ def test_the_plain_loop_counts_tokens_with_a_label_only():
     p, t = policy.log_softmax(-1), target.log_softmax(-1)
     reference = torch.nn.functional.kl_div(p, t, reduction="none", log_target=True).sum(-1)[mask].mean()
     assert loop.step(student, teacher, tokens, labels, loop.forward_kl).item() == pytest.approx(reference.item(), rel=1e-5)
+
+
+ROOT = trainers.RECIPES.parents[2]
+
+
+def test_the_page_of_the_plain_loop_says_what_the_file_does():
+    traces = json.loads((ROOT / "bench/results/plain-loop.json").read_text(encoding="utf-8"))["traces"]
+    page = (ROOT / "docs/trainers/plain-loop.md").read_text(encoding="utf-8").replace("\\*", "*")
+    for label, trace in traces.items():
+        numbers = " | ".join(f"{trace[field][-1]:.3f}" for field in recipe("plain_loop").FIELDS)
+        assert f"| {label} | {numbers} |" in page
+    assert traces["KL(q*‖student)"]["forward"][-1] <= 1.06 * traces["forward KL"]["forward"][-1]
+
+
+def test_the_picture_of_the_plain_loop_is_what_its_script_makes(tmp_path):
+    pytest.importorskip("matplotlib")
+    for name in ("demo", "docs/images", "bindings/python/recipes", "bench/results"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    made = tmp_path / "docs/images/plain-loop.svg"
+    made.unlink()
+    subprocess.run([sys.executable, str(tmp_path / "docs/images/make_loop.py")], env=environment(), check=True, timeout=240)
+    texts = [re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text(encoding="utf-8")) for path in (made, ROOT / "docs/images/plain-loop.svg")]
+    assert texts[0] == texts[1] and texts[0]
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png"])

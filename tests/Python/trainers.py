@@ -158,7 +158,8 @@ class DistillationTrainer:
 def calculate_rewards(function: Any, prompts: list[Any], completions: list[Any], logged: Any = None, **columns: Any) -> Any:
     """trl.GRPOTrainer._calculate_rewards for one function, before the gather."""
     assert function.__name__
-    columns |= {"trainer_state": SimpleNamespace(), "log_extra": lambda column, values: None, "log_metric": logged or (lambda name, value: None)}
+    columns |= {"trainer_state": SimpleNamespace(), "log_extra": lambda column, values: None}
+    columns["log_metric"] = logged or (lambda name, value: None)
     ids = [[1, 2] for _ in completions]
     output = function(prompts=prompts, completions=completions, completion_ids=ids, **columns)
     return torch.tensor([torch.nan if reward is None else reward for reward in output], dtype=torch.float32)
@@ -254,9 +255,9 @@ class Verl:
             "verl__workers__utils__padding": {"no_padding_2_padding": padded},
         }
 
-    def step(self, name: str, fsdp_losses: Any, logits: Any, teacher_logprobs: Any, teacher_ids: Any, mask: Any) -> tuple[Any, dict[str, Any]]:
+    def step(self, name: str, fsdp_losses: Any, logits: Any, teacher_logprobs: Any, teacher_ids: Any, mask: Any) -> tuple[Any, Any]:
         """compute_topk_loss while the logits are there, the engine's unpacking, and distillation_loss."""
-        config = SimpleNamespace(distillation_loss=SimpleNamespace(loss_mode=name, log_prob_min_clamp=None, topk=teacher_ids.flat.shape[-1]))
+        config = SimpleNamespace(distillation_loss=SimpleNamespace(loss_mode=name, log_prob_min_clamp=None, topk=8))
         outputs = fsdp_losses.compute_forward_kl_topk(
             student_logits=logits.unsqueeze(0),
             teacher_topk_log_probs=teacher_logprobs,

@@ -2,9 +2,9 @@
 
     loss = EquilibriumFunction.apply(student_hidden, student_head, teacher_hidden, teacher_head, labels, None, None)
 
-or ``trainer.liger_loss = LigerEquilibriumLoss(weight_hard_loss=0.0, weight_soft_loss=1.0)`` in a TRL trainer that uses liger's. The base
-class calls ``distillation_loss_fn`` on [chunk, vocabulary] under ``torch.func.grad_and_value`` and, with ``compiled=True``, ``torch.compile``:
-that takes PyTorch 2.4 or later, where the loss is an operator.
+or ``trainer.liger_loss = LigerEquilibriumLoss()`` in a TRL trainer that uses liger's. The base class calls ``distillation_loss_fn`` on
+[chunk, vocabulary] under ``torch.func.grad_and_value`` and, with ``compiled=True``, ``torch.compile``: that takes PyTorch 2.4 or later,
+where the loss is an operator.
 
 Read against liger-kernel 0.8.2 to 0.8.5; the test runs it on a double of the base class.
 """

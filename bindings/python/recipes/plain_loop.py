@@ -2,8 +2,9 @@
 
     python3 plain_loop.py [--steps 300] [--seed 0] [--out loop.svg] [--figures loop.json]
 
-What to copy is ``step``: a loss per token with a mask, divided by the number of tokens that count. What to watch is in ``measure``: alpha*, the weight
-of the student in q*; KL(q* || student), which is KL(q* || teacher), too; how many effective samples of each policy a sample from q* is worth.
+What to copy is ``step``: a loss per token with a mask, divided by the number of tokens that count. What to watch is in ``measure``: alpha*,
+the weight of the student in q*; KL(q* || student), which is KL(q* || teacher), too; how many effective samples of each policy a sample from
+q* is worth.
 
 Nothing is needed but torch (and matplotlib for ``--out``); five runs of 300 steps take about half a minute on two cores.
 """
@@ -108,7 +109,8 @@ def measure(student: Any, teacher: Any, tokens: Any, labels: Any) -> dict[str, f
     mask = labels[:, 1:] != PAD
     policy, target = student(tokens)[:, :-1], teacher(tokens)[:, :-1]
     found = eq.solve(policy, target, mask=mask, outputs=("alpha", "kl_theta", "ess_theta", "ess_target"))
-    rows = found.alpha, found.kl_theta, found.ess_theta, found.ess_target, forward_kl(policy, target, mask), reverse_kl(policy, target, mask)
+    ours = found.alpha, found.kl_theta, found.ess_theta, found.ess_target
+    rows = *ours, forward_kl(policy, target, mask), reverse_kl(policy, target, mask)
     return {name: float(values.sum() / mask.sum()) for name, values in zip(FIELDS, rows)}
 
 
@@ -118,25 +120,26 @@ def train(loss: Callable[[Any, Any, Any], Any], steps: int, seed: int) -> dict[s
     teacher, student = Model(64, scale=12.0).eval(), Model(16)
     optimiser = torch.optim.Adam(student.parameters(), lr=1e-2)
     held_out, generator = batch(torch.Generator().manual_seed(seed + 1)), torch.Generator().manual_seed(seed + 2)
-    trace: dict[str, list[float]] = {name: [] for name in ("step", *FIELDS)}
+    trace: dict[str, list[Any]] = {name: [] for name in ("step", *FIELDS)}
     for done in range(steps + 1):
         if done % EVERY == 0 or done == steps:
-            for name, number in {"step": done, **measure(student, teacher, *held_out)}.items():
-                trace[name].append(number)
+            for name, number in [("step", done), *measure(student, teacher, *held_out).items()]:
+                trace[name].append(round(number, 5))
         optimiser.zero_grad()
         step(student, teacher, *batch(generator), loss).backward()
         optimiser.step()
     return trace
 
 
-def draw(axes: Any, traces: dict[str, dict[str, list[float]]]) -> None:
-    """Six panels, a line per loss."""
+def draw(axes: Any, traces: dict[str, dict[str, list[float]]], looks: Any = None) -> None:
+    """Six panels, a line per loss; ``looks`` are matplotlib's options of each line."""
+    looks = looks or [{"color": f"C{place}", "linestyle": "--" if "full" in label else "-"} for place, label in enumerate(traces)]
     for panel, (name, title) in zip(axes, TITLES.items()):
-        for place, (label, trace) in enumerate(traces.items()):
-            panel.plot(trace["step"], trace[name], color=f"C{place}", linewidth=1.3, label=label)
-        panel.set_title(title)
+        for (label, trace), look in zip(traces.items(), looks):
+            panel.plot(trace["step"], trace[name], label=label, **look)
+        panel.set_title(title, fontsize="medium")
         panel.set_xlabel("step")
-    axes[0].legend(fontsize="x-small")
+    axes[1].legend(fontsize="x-small", frameon=False)
 
 
 def main() -> None:
@@ -154,7 +157,7 @@ def main() -> None:
         print(f"{label:30}" + "".join(f"{traces[label][name][-1]:11.4f}" for name in FIELDS))
     if wanted.figures:
         with open(wanted.figures, "w", encoding="utf-8") as file:
-            json.dump({"steps": wanted.steps, "seed": wanted.seed, "traces": traces}, file)
+            json.dump({"steps": wanted.steps, "seed": wanted.seed, "traces": traces}, file, ensure_ascii=False)
     if wanted.out:
         import matplotlib
 

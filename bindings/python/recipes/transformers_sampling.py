@@ -5,8 +5,8 @@
                           output_scores=True)
 
 A logits processor sees the scores before temperature, top-k and top-p, which would bend q* into something else: the temperature belongs in
-the solve, and ``GENERATION`` switches the rest off. ``out.scores`` then are log q*, one entry a step, which with the policy's log-probabilities
-makes ``equipoise.importance_weights``. One object serves one call of ``generate``. The tensors stay on their device.
+the solve, and ``GENERATION`` switches the rest off. ``out.scores`` then are log q*, one entry a step: with the policy's log-probabilities
+of the same tokens they make ``equipoise.importance_weights``. One object serves one call of ``generate``. Tensors stay on their device.
 
 Read against transformers 4.57 to 5.23; the test runs it in a double of the sampling loop.
 """
@@ -52,7 +52,7 @@ class EquilibriumLogits(LogitsProcessor):  # type: ignore[misc]
         fresh = input_ids
         if self._seen is not None:
             if input_ids.shape[1] != self._seen.shape[1] + 1 or not torch.equal(input_ids[:, :-1], self._seen):
-                raise ValueError("input_ids does not go on from the last step: beams reorder rows (use num_beams=1); one object, one generate()")
+                raise ValueError("input_ids does not go on from the last step: use num_beams=1, since beams reorder rows, and one object a run")
             fresh = input_ids[:, -1:]
         self._seen = input_ids
         mask = torch.ones_like(input_ids) if self._mask is None else self._mask

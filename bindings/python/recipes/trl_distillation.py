@@ -62,9 +62,8 @@ class EquilibriumDistillation:
                 self.teacher_model, teacher, self._get_last_hidden_state, teacher, *wanted, **extra
             )
         valid = inputs["completion_mask"].reshape(-1) != 0
-        loss, entropy, alpha, ess = self._pull(
-            Head(unwrapped_student), hidden.reshape(-1, hidden.size(-1))[valid], Head(teacher), teacher_hidden.reshape(-1, teacher_hidden.size(-1))[valid]
-        )
+        hidden, teacher_hidden = (states.reshape(-1, states.size(-1))[valid] for states in (hidden, teacher_hidden))
+        loss, entropy, alpha, ess = self._pull(Head(unwrapped_student), hidden, Head(teacher), teacher_hidden)
         counted = valid.sum()
         mode = "train" if self.model.training else "eval"
         for name, rows in (("alpha", alpha), ("ess", ess)):
@@ -76,9 +75,8 @@ class EquilibriumDistillation:
     def _pull(self: Any, head: Head, hidden: Any, teacher_head: Head, teacher_hidden: Any) -> tuple[Any, Any, Any, Any]:
         """The sums of loss and entropy over all tokens, and alpha and ESS of each."""
         if self.tile is not None:
-            rows, entropy, alpha = TiledLoss.apply(
-                hidden, head.weight, head.bias, head, teacher_hidden, teacher_head, self.temperature, self.tile, self.valid_columns, self.gradient
-            )
+            options = self.temperature, self.tile, self.valid_columns, self.gradient
+            rows, entropy, alpha = TiledLoss.apply(hidden, head.weight, head.bias, head, teacher_hidden, teacher_head, *options)
             return rows.sum().float(), entropy.sum().float(), alpha, None
         sums = [hidden.float().sum() * 0.0 + head.weight.float().sum() * 0.0, torch.zeros((), device=hidden.device)]
         kept: list[Any] = []
@@ -88,7 +86,7 @@ class EquilibriumDistillation:
             sums = [sums[0] + loss, sums[1] + entropy]
             kept.append(found)
         alpha, ess = (torch.cat(values) for values in zip(*kept)) if kept else (hidden.new_zeros(0), hidden.new_zeros(0))
-        return (*sums, alpha, ess)
+        return sums[0], sums[1], alpha, ess
 
     def _some(self: Any, head: Head, hidden: Any, teacher_head: Head, teacher_hidden: Any) -> tuple[Any, Any, Any, Any]:
         """Of some tokens, whole rows at once; made again in the backward pass."""
@@ -155,7 +153,7 @@ class TiledLoss(torch.autograd.Function):
     """KL(q* || student) of every token without a whole row of logits: one pass finds alpha*, the backward pass makes each tile again."""
 
     @staticmethod
-    def forward(
+    def forward(  # type: ignore[override]
         ctx: Any,
         hidden: Any,
         weight: Any,
@@ -192,7 +190,7 @@ class TiledLoss(torch.autograd.Function):
         return tuple(results)
 
     @staticmethod
-    def backward(ctx: Any, upstream: Any, *_: Any) -> Any:
+    def backward(ctx: Any, upstream: Any, *_: Any) -> Any:  # type: ignore[override]
         hidden, weight, bias, lse, alpha = ctx.saved_tensors
         factor = upstream.cpu() / ctx.temperature * (alpha if ctx.gradient == "full" else 1.0)
         to_hidden, to_weight = torch.zeros_like(hidden, dtype=torch.float32), torch.zeros_like(weight)

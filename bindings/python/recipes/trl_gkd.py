@@ -7,8 +7,8 @@ Both trainers call ``self.generalized_jsd_loss`` on shifted logits, so a class i
     class Trainer(EquilibriumLoss, GKDTrainer):
         valid_columns = len(tokenizer)  # where either model's vocabulary is padded
 
-``beta`` has no say. GOLD's loss between two tokenizers calls the trainer's own class and keeps its divergence. Set ``use_liger_kernel=False``:
-the fused path never calls this hook (liger_equilibrium.py is for that).
+``beta`` has no say. GOLD's loss between two tokenizers calls the trainer's own class and keeps its divergence. Leave ``use_liger_kernel``
+off: the fused path never calls this hook (liger_equilibrium.py is for that).
 
 Read against TRL 1.10 to 1.16. The test runs it on a double with the hook's signature, since TRL is not among the package's requirements.
 """
@@ -47,9 +47,10 @@ class EquilibriumLoss:
         logits_are_probs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        """The hook: logits [batch, sequence, vocabulary] after the causal shift, labels [batch, sequence] with -100 where nothing counts."""
+        """The hook: logits [batch, sequence, vocabulary] after the causal shift, labels [batch, sequence] with -100 for the rest."""
         if logits_are_probs:
-            student_logits, teacher_logits, temperature = student_logits.clamp_min(1e-8).log(), teacher_logits.clamp_min(1e-8).log(), 1.0
+            student_logits, teacher_logits = (probabilities.clamp_min(1e-8).log() for probabilities in (student_logits, teacher_logits))
+            temperature = 1.0
         mask = None if labels is None else labels != IGNORED
         loss, alpha, ess = et.equilibrium_loss(
             student_logits, teacher_logits, mask=mask, temperature=temperature, valid_columns=cls.valid_columns, gradient=cls.gradient

@@ -21,10 +21,10 @@ import equipoise as eq
 
 
 class AnswerReward:
-    """A reward function of TRL: one number per completion, None where no answer could be parsed and ``invalid_reward`` is None.
+    """A reward function of TRL: one number per completion, ``invalid_reward`` where no answer could be parsed.
 
-    ``log_target(prompt, answer)`` is the target's log-probability of an answer, 0 without it. ``table`` holds the options of ``equipoise.reward_table``:
-    ``kind``, ``m``, ``s``, ``rho``.
+    ``log_target(prompt, answer)`` is the target's log-probability of an answer, 0 without it. ``table`` holds the options of
+    ``equipoise.reward_table``: ``kind``, ``m``, ``s``, ``rho``.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class AnswerReward:
         **table: Any,
     ) -> None:
         self.parse, self.group_size, self.log_target = parse, group_size, log_target
-        self.options = {"kind": "harmonic", "invalid_reward": invalid_reward, **table}
+        self.options: dict[str, Any] = {"kind": "harmonic", "invalid_reward": invalid_reward, **table}
         self.gather = _gather if gather is None else gather
         self.__name__ = "answer_reward"  # TRL logs rewards by it
 
@@ -68,12 +68,13 @@ class AnswerReward:
     def _targets(self, pairs: list[Any]) -> Any:
         if self.log_target is None:
             return 0.0
-        return np.array([0.0 if answer is None else self.log_target(prompt, answer) for prompt, answer in pairs]).reshape(-1, self.group_size)
+        numbers = [0.0 if answer is None else self.log_target(prompt, answer) for prompt, answer in pairs]
+        return np.array(numbers).reshape(-1, self.group_size)
 
 
 def _text(completion: Any) -> str:
     """The text of a completion: itself, or the last message of a conversation."""
-    return completion if isinstance(completion, str) else completion[-1]["content"]
+    return str(completion if isinstance(completion, str) else completion[-1]["content"])
 
 
 def _distributed() -> Any:
@@ -87,7 +88,7 @@ def _distributed() -> Any:
 
 def _rank() -> int:
     dist = _distributed()
-    return 0 if dist is None else dist.get_rank()
+    return 0 if dist is None else int(dist.get_rank())
 
 
 def _gather(mine: list[Any]) -> list[Any]:
