@@ -19,7 +19,7 @@ usage() {
 ./build.sh demo                   solves real logits, prints a table, writes build/demo/report.html
 ./build.sh reproduce              the experiments of the documents behind the library, as a table and build/reproduce/report.html
 ./build.sh install --prefix DIR   header, libraries, CMake package and pkg-config file
-./build.sh wheel                  a Python wheel in build/wheels
+./build.sh wheel                  a Python wheel and its sources in build/wheels
 ./build.sh pack                   a NuGet package in build/packages
 ./build.sh bench                  the benchmarks, into bench/results
 ./build.sh generate               the generated sources again (development only)
@@ -76,9 +76,10 @@ install_all() {
 wheel() {
   need "${TO_BUILD[@]}" "${TO_PACK[@]}"
   build_native
-  say "Python wheel into $BUILD/wheels"
+  say "Python wheel and its sources into $BUILD/wheels"
   "$PYTHON" -m pip wheel --no-deps --no-build-isolation --no-index --wheel-dir "$BUILD/wheels" ./bindings/python
-  ls -l "$BUILD"/wheels/*.whl
+  PYTHONPATH=bindings/python "$PYTHON" -c 'import sys, build_backend; build_backend.build_sdist(sys.argv[1])' "$BUILD/wheels"
+  ls -l "$BUILD"/wheels/*
 }
 
 pack() {

@@ -1,4 +1,4 @@
-"""Makes the wheel: one for every Python, with the native library of every instruction-set level inside.
+"""Makes the wheel, one for every Python, with the native library of every instruction-set level inside, and the source distribution.
 
 A PEP 517 backend that needs nothing but the standard library (3.11 or later for tomllib), so ``pip install ./bindings/python`` works
 without a network. Also a command: ``python3 build_backend.py DIRECTORY`` writes the wheel there. The same files give the same bytes.
@@ -7,12 +7,15 @@ without a network. Also a command: ``python3 build_backend.py DIRECTORY`` writes
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import io
 import os
 import re
 import struct
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -28,11 +31,9 @@ _SYSTEM_LIBRARIES = frozenset(
     + ["ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"]
 )
 _MACHINES = {62: "x86_64", 183: "aarch64"}  # e_machine
+_SOURCES = "LICENSE build.sh Directory.Build.props .editorconfig scripts src kernels/generated bindings".split()
+_LEFT_BEHIND = frozenset({"bin", "obj", "_lib", "__pycache__", "build"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-class UnsupportedOperation(Exception):
-    """PEP 517's name for a hook that cannot serve."""
 
 
 def get_requires_for_build_wheel(config_settings: Any = None) -> list[str]:
@@ -40,7 +41,7 @@ def get_requires_for_build_wheel(config_settings: Any = None) -> list[str]:
     return []
 
 
-get_requires_for_build_editable = get_requires_for_build_wheel
+get_requires_for_build_editable = get_requires_for_build_sdist = get_requires_for_build_wheel
 
 
 def build_wheel(wheel_directory: str, config_settings: Any = None, metadata_directory: Any = None) -> str:
@@ -59,8 +60,30 @@ def build_editable(wheel_directory: str, config_settings: Any = None, metadata_d
 
 
 def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
-    """PEP 517: there is none, since the library is built from the whole repository."""
-    raise UnsupportedOperation("equipoise has no source distribution: the native library is built from the whole repository")
+    """PEP 517: what the native library and this package are made from. Building it takes the .NET SDK and gcc, as in the repository."""
+    project = _project()
+    name = f"{project['name']}-{project['version']}"
+    files = {path.relative_to(TOP).as_posix(): path.read_bytes() for path in _sources()}
+    here = HERE.relative_to(TOP).as_posix()
+    backend = (HERE / "pyproject.toml").read_text().replace('backend-path = ["."]', f'backend-path = ["{here}"]')
+    files["pyproject.toml"] = backend.replace('readme = "', f'readme = "{here}/').encode()
+    files["PKG-INFO"] = _metadata(project).encode()
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for path, content in sorted(files.items()):
+            entry = tarfile.TarInfo(f"{name}/{path}")
+            entry.size, entry.mode = len(content), 0o755 if path.endswith(".sh") else 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    target = Path(sdist_directory) / f"{name}.tar.gz"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(gzip.compress(packed.getvalue(), mtime=0))
+    return target.name
+
+
+def _sources() -> list[Path]:
+    """Files of the repository that the wheel is made from, without what building leaves behind."""
+    found = [path for place in _SOURCES for path in ([TOP / place] if (TOP / place).is_file() else sorted((TOP / place).rglob("*")))]
+    return [path for path in found if path.is_file() and not _LEFT_BEHIND & set(path.relative_to(TOP).parts) and path.suffix != ".pyc"]
 
 
 def platform_tag(libraries: list[Path]) -> str:

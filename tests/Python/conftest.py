@@ -1,13 +1,22 @@
-"""EQUIPOISE_TEST_DEVICE=opencl answers every eq.solve of these tests on that device, so that one suite holds it to the CPU's contract."""
+"""What may change beneath these tests, so that one suite holds all to the same contract.
+
+EQUIPOISE_TEST_DEVICE=opencl answers every eq.solve on that device. EQUIPOISE_TEST_INSTALLED is set where the package under test is the
+installed one.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import pytest
 
 import equipoise as eq
+from support import INSTALLED
+
+if INSTALLED:
+    assert eq.__file__.startswith(sys.prefix) and eq.library_info().path.startswith(sys.prefix), eq.__file__
 
 DEVICE = os.environ.get("EQUIPOISE_TEST_DEVICE")
 SERVED = ("kl_symmetry", "fixed_alpha")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 PACKAGE = Path(__file__).resolve().parents[2] / "bindings" / "python"
+INSTALLED = "EQUIPOISE_TEST_INSTALLED" in os.environ  # these tests are of an installed package, not of the checkout's
 F32, F64, F16 = np.dtype("f4"), np.dtype("f8"), np.dtype("f2")
 
 # How far rounding of the elements may move alpha and q of rows of ordinary size, per type that is computed in.
@@ -78,8 +79,8 @@ def same_bits(a: Any, b: Any) -> bool:
 
 
 def environment(**changes: str | None) -> dict[str, str]:
-    """This process's environment with the package on the path; None takes a variable away."""
-    env = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    """This process's environment with the package on the path, unless it is installed; None takes a variable away."""
+    env = {**os.environ, **({} if INSTALLED else {"PYTHONPATH": str(PACKAGE)})}
     for name, value in changes.items():
         env.pop(name, None)
         if value is not None:

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -30,7 +31,7 @@ eq.solve(x, x, tolerence=1)
 
 
 def run(*command, cwd=PACKAGE, **changes):
-    return subprocess.run(command, cwd=cwd, env=environment(**changes), capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=cwd, env=environment(**changes), capture_output=True, text=True, timeout=600)
 
 
 def test_a_type_checker_passes(tmp_path):
@@ -79,12 +80,37 @@ def test_the_tag_is_the_glibc_that_the_libraries_need(wheel):
         found |= {tuple(map(int, version)) for version in re.findall(r"GLIBC_(\d+)\.(\d+)", dump)}
     if "manylinux" in wheel.name:
         assert "manylinux_{}_{}_".format(*max(found)) in wheel.name
+    for page in (PACKAGE / "README.md", PACKAGE.parents[1] / "README.md"):
+        assert "glibc {}.{} or later".format(*max(found)) in page.read_text(), page
 
 
 def test_the_same_sources_give_the_same_wheel(wheel, tmp_path):
     done = run(sys.executable, "build_backend.py", str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()).read_bytes() == wheel.read_bytes()
+
+
+def test_the_sources_build_the_same_package_elsewhere(wheel, tmp_path):
+    build = "import sys, build_backend; print(build_backend.build_sdist(sys.argv[1]))"
+    done = run(sys.executable, "-c", build, str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    again = run(sys.executable, "-c", build, str(tmp_path / "again"))
+    source = tmp_path / done.stdout.strip()
+    assert again.returncode == 0 and (tmp_path / "again" / source.name).read_bytes() == source.read_bytes()
+    with tarfile.open(source) as archive:
+        names = archive.getnames()
+    assert all(name.startswith(f"equipoise-{eq.__version__}/") for name in names) and not [name for name in names if ".so" in name]
+
+    # Levels that this processor cannot run are built, too, since the wheel is for others as well.
+    done = run(
+        *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-index", "--wheel-dir", str(tmp_path / "built"), str(source)),
+        cwd=tmp_path,
+        PYTHONPATH=None,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(tmp_path / "built" / wheel.name) as other:
+        assert one.namelist() == other.namelist()
+        assert all(one.read(name) == other.read(name) for name in one.namelist() if name.endswith((".py", "METADATA", "WHEEL")))
 
 
 INSTALLED = """
@@ -97,14 +123,18 @@ print(eq.library_info().isa, (abs(solution.q.sum(-1) - 1) < 1e-9).all())
 """
 
 
-@pytest.mark.parametrize("source", ["wheel", "folder"])
-def test_installation_without_a_network(wheel, tmp_path, source):
-    place = tmp_path / "venv"
+def virtual_environment(place, what):
+    """One that has numpy and torch of the system, and equipoise from there."""
     done = run(sys.executable, "-m", "venv", "--system-site-packages", str(place), PYTHONPATH=None)
     assert done.returncode == 0, done.stderr
-    what = str(wheel) if source == "wheel" else str(PACKAGE)
-    done = run(str(place / "bin" / "pip"), "install", "--no-index", what, cwd=tmp_path, PYTHONPATH=None)
+    done = run(str(place / "bin" / "pip"), "install", "--no-index", str(what), cwd=place, PYTHONPATH=None)
     assert done.returncode == 0, done.stdout + done.stderr
+    return place
+
+
+@pytest.mark.parametrize("source", ["wheel", "folder"])
+def test_installation_without_a_network(wheel, tmp_path, source):
+    place = virtual_environment(tmp_path / "venv", wheel if source == "wheel" else PACKAGE)
     for level in eq.library_info().available:
         done = run(
             str(place / "bin" / "python"), "-c", INSTALLED, cwd=tmp_path, PYTHONPATH=None, EQUIPOISE_ISA=level, EQUIPOISE_LIBRARY=None
@@ -112,6 +142,27 @@ def test_installation_without_a_network(wheel, tmp_path, source):
         assert done.stdout.split() == [level, "True"], done.stderr
     done = run(str(place / "bin" / "equipoise"), "info", cwd=tmp_path, PYTHONPATH=None, EQUIPOISE_LIBRARY=None)
     assert done.returncode == 0 and str(place) in done.stdout
+
+
+# What trainers need of it; the names of recipes are for those to choose.
+TRAINERS = "solve sample path divergence partial topk distributed torch_loss weights rewards layouts dtypes statuses out recipe*".split()
+
+
+def test_the_wheel_serves_trainers(wheel, tmp_path):
+    """Their tests, examples among them, from a place that the checkout's package cannot be imported from."""
+    place = virtual_environment(tmp_path / "venv", wheel)
+    here = Path(__file__).parent
+    files = [str(path) for name in TRAINERS for path in here.glob(f"test_{name}.py")]
+    assert len(files) >= len(TRAINERS) - 1
+    done = run(
+        *(str(place / "bin" / "python"), "-m", "pytest", "-q", "-o", f"pythonpath={here} {here.parent / 'Vectors'}", *files),
+        cwd=tmp_path,
+        PYTHONPATH=None,
+        EQUIPOISE_LIBRARY=None,
+        EQUIPOISE_TEST_INSTALLED="1",
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert int(re.findall(r"(\d+) passed", done.stdout)[-1]) > 400 and not (tmp_path / "equipoise").exists()
 
 
 def test_examples_in_docstrings():
