@@ -46,6 +46,13 @@ internal unsafe struct RowKernels
                 theta, target, scores, isUnitScale, forceF64, q, logQ);
     }
 
+    /// <summary>The sweeps of a checked batch of policies.</summary>
+    internal static RowKernels Choose(in Matrix theta, in Matrix target, in SolveOptions options, bool forceF64, DType q, DType logQ) =>
+        Choose(theta.DType, target.DType, options.Scores, IsUnitScale(options), forceF64, q, logQ);
+
+    private static bool IsUnitScale(in SolveOptions options) =>
+        options is { RowTemperatureTheta: null, RowTemperatureTarget: null, TemperatureTheta: 1, TemperatureTarget: 1 };
+
     /// <summary>One readable list a dimension: precision, source, scale, writer.</summary>
     private static class Chooser<LF, VF, LD, VD>
         where LF : struct, ILanes<float, VF>

@@ -118,30 +118,15 @@ internal static unsafe class RowOutputs
     private static void StoreScalars(
         in Solution outputs, long row, double alpha, double logZ, double klTheta, double klTarget, double residual, double essTheta, double essTarget, in RowResult result)
     {
-        Put(outputs.Alpha, row, alpha);
-        Put(outputs.LogZ, row, logZ);
-        Put(outputs.KlTheta, row, klTheta);
-        Put(outputs.KlTarget, row, klTarget);
-        Put(outputs.Residual, row, residual);
-        Put(outputs.EssTheta, row, essTheta);
-        Put(outputs.EssTarget, row, essTarget);
-        if (outputs.Iterations != null)
-        {
-            outputs.Iterations[row] = result.Iterations;
-        }
-
-        if (outputs.RowStatus != null)
-        {
-            outputs.RowStatus[row] = result.Status;
-        }
-    }
-
-    private static void Put(double* output, long row, double value)
-    {
-        if (output != null)
-        {
-            output[row] = value;
-        }
+        Output.Put(outputs.Alpha, row, alpha);
+        Output.Put(outputs.LogZ, row, logZ);
+        Output.Put(outputs.KlTheta, row, klTheta);
+        Output.Put(outputs.KlTarget, row, klTarget);
+        Output.Put(outputs.Residual, row, residual);
+        Output.Put(outputs.EssTheta, row, essTheta);
+        Output.Put(outputs.EssTarget, row, essTarget);
+        Output.Put(outputs.Iterations, row, result.Iterations);
+        Output.Put(outputs.RowStatus, row, result.Status);
     }
 
     /// <summary>
@@ -151,14 +136,12 @@ internal static unsafe class RowOutputs
     {
         if (job.Solution.Q != null)
         {
-            Addressing.Fill(job.Q, row, 0, job.Columns, q);
-            Addressing.Fill(job.Q, row, job.Columns, job.Q.Columns, 0);
+            Addressing.FillRow(job.Q, row, job.Columns, q, 0);
         }
 
         if (job.Solution.LogQ != null)
         {
-            Addressing.Fill(job.LogQ, row, 0, job.Columns, logQ);
-            Addressing.Fill(job.LogQ, row, job.Columns, job.LogQ.Columns, logQ == 0 ? 0 : double.NegativeInfinity);
+            Addressing.FillRow(job.LogQ, row, job.Columns, logQ, logQ == 0 ? 0 : double.NegativeInfinity);
         }
     }
 }

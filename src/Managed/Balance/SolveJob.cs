@@ -27,21 +27,17 @@ internal unsafe struct SolveJob
     /// <summary>The residual can only be had by a sweep at the found point; α alone, log Z and the KLs can be predicted.</summary>
     internal readonly bool WantsMeasure => Solution.Q != null || Solution.Residual != null;
 
-    internal static nint ColumnsOf(in Matrix theta, in SolveOptions options) =>
-        (nint)(options.ValidColumns == 0 ? theta.Columns : options.ValidColumns);
-
     /// <summary>Of checked arguments.</summary>
     internal static SolveJob Of(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
     {
         SolveJob job = new() { Theta = theta, Target = target, Options = options, Solution = solution };
-        job.Columns = ColumnsOf(theta, options);
+        job.Columns = Addressing.RealColumns(theta, options.ValidColumns);
         job.Q = solution.Q == null ? default : *solution.Q;
         job.LogQ = solution.LogQ == null ? default : *solution.LogQ;
-        bool isUnit = options is { RowTemperatureTheta: null, RowTemperatureTarget: null, TemperatureTheta: 1, TemperatureTarget: 1 };
-        job.WideKernels = RowKernels.Choose(theta.DType, target.DType, options.Scores, isUnit, forceF64: true, job.Q.DType, job.LogQ.DType);
+        job.WideKernels = RowKernels.Choose(theta, target, options, forceF64: true, job.Q.DType, job.LogQ.DType);
         job.Kernels = options.Method == Method.Bisection
             ? job.WideKernels
-            : RowKernels.Choose(theta.DType, target.DType, options.Scores, isUnit, forceF64: false, job.Q.DType, job.LogQ.DType);
+            : RowKernels.Choose(theta, target, options, forceF64: false, job.Q.DType, job.LogQ.DType);
         return job;
     }
 }

@@ -38,7 +38,7 @@ internal unsafe struct DevicePlan
         BindOutputs(ref arguments, solution, theta.Rows);
         BindRows(ref arguments, options, theta.Rows);
         job.Rows = theta.Rows;
-        job.Columns = options.ValidColumns == 0 ? theta.Columns : options.ValidColumns;
+        job.Columns = Addressing.RealColumns(theta, options.ValidColumns);
         job.Width = theta.Columns;
         job.Tolerance = options.Tolerance;
         job.Alpha = options.Alpha;

@@ -113,7 +113,7 @@ public sealed unsafe class EquilibriumDevice : IDisposable
         }
 
         HostJob job = new() { Theta = theta, Target = target, Options = options, Solution = solution };
-        job.Columns = options.ValidColumns == 0 ? theta.Columns : options.ValidColumns;
+        job.Columns = Addressing.RealColumns(theta, options.ValidColumns);
         job.Q = solution.Q == null ? default : *solution.Q;
         job.LogQ = solution.LogQ == null ? default : *solution.LogQ;
         Stream(job);

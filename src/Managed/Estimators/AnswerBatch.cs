@@ -67,9 +67,6 @@ internal static unsafe class AnswerBatch
             outputs.KEff[prompt] = Math.Max(0, valid);
         }
 
-        if (outputs.RowStatus != null)
-        {
-            outputs.RowStatus[prompt] = status;
-        }
+        Output.Put(outputs.RowStatus, prompt, status);
     }
 }

@@ -32,22 +32,14 @@ public static unsafe class Divergences
         }
 
         MatrixChecks.Require(values != null, "values", "values is null");
-        PairJob job = new()
-        {
-            P = p,
-            Q = q,
-            Scores = options.Scores,
-            Columns = (nint)(options.ValidColumns == 0 ? p.Columns : options.ValidColumns),
-            RowMask = options.RowMask,
-            Threads = options.Threads,
-            Measure = &RowDivergence.Measure,
-            Kind = (int)options.Kind,
-            Parameter = options.Order,
-            RowParameter = options.RowOrder,
-            Factor = UnitFactor(options),
-            Values = values,
-            RowStatus = rowStatus,
-        };
+        PairJob job = PairJob.Of(p, q, options.Scores, options.ValidColumns, options.RowMask, options.Threads);
+        job.Measure = &RowDivergence.Measure;
+        job.Kind = (int)options.Kind;
+        job.Parameter = options.Order;
+        job.RowParameter = options.RowOrder;
+        job.Factor = UnitFactor(options);
+        job.Values = values;
+        job.RowStatus = rowStatus;
         PairBatch.Run(&job, IsReadInF64(options));
     }
 

@@ -29,20 +29,11 @@ public static unsafe class Fisher
         }
 
         MatrixChecks.Require(values != null, "values", "values is null");
-        PairJob job = new()
-        {
-            P = p,
-            Q = q,
-            Scores = options.Scores,
-            Columns = (nint)(options.ValidColumns == 0 ? p.Columns : options.ValidColumns),
-            RowMask = options.RowMask,
-            Threads = options.Threads,
-            Measure = &RowQuadratic.Measure,
-            Kind = (int)options.Weight,
-            Factor = 1,
-            Values = values,
-            RowStatus = rowStatus,
-        };
+        PairJob job = PairJob.Of(p, q, options.Scores, options.ValidColumns, options.RowMask, options.Threads);
+        job.Measure = &RowQuadratic.Measure;
+        job.Kind = (int)options.Weight;
+        job.Values = values;
+        job.RowStatus = rowStatus;
         PairBatch.Run(&job, isF64: true);
     }
 
@@ -140,7 +131,7 @@ public static unsafe class Fisher
         Scores = scores,
         Vector = vector,
         Options = options,
-        Columns = (nint)(options.ValidColumns == 0 ? scores.Columns : options.ValidColumns),
+        Columns = Addressing.RealColumns(scores, options.ValidColumns),
         RowStatus = rowStatus,
     };
 
@@ -172,8 +163,8 @@ public static unsafe class Fisher
         CentredSums moments = TangentPass<CentredBlock, CentredSums>.Run(row);
         double scale = Math.Max(Math.Abs(moments.Largest + row->Centre), Math.Abs(moments.Smallest + row->Centre));
         double step = TrustRegionRow.Solve(row, moments, scale, job.DeltaOf(index), out double kl, out double quadratic);
-        TangentBatch.Store(job.Steps, index, step);
-        TangentBatch.Store(job.QuadraticSteps, index, quadratic);
-        TangentBatch.Store(job.Values, index, kl);
+        Output.Put(job.Steps, index, step);
+        Output.Put(job.QuadraticSteps, index, quadratic);
+        Output.Put(job.Values, index, kl);
     }
 }

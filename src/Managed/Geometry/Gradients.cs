@@ -118,7 +118,7 @@ public static unsafe class Gradients
     {
         ref readonly Matrix given = ref job.LogQCotangent;
         MatrixChecks.Check(given, job.Theta.Rows, "log_q");
-        long valid = job.Options.ValidColumns == 0 ? job.Theta.Columns : job.Options.ValidColumns;
+        long valid = Addressing.RealColumns(job.Theta, job.Options.ValidColumns);
         MatrixChecks.Require(given.Rows == 0 || given.Columns >= valid, "log_q", $"log_q has {given.Columns} columns, must have at least {valid}");
         if (first != null)
         {

@@ -35,6 +35,18 @@ internal unsafe struct PairJob
     /// <summary>… and the f64 one, for rows that f32 is too coarse for.</summary>
     internal RowKernels WideKernels;
 
+    /// <summary>Of checked arguments.</summary>
+    internal static PairJob Of(in Matrix p, in Matrix q, Scores scores, long validColumns, byte* rowMask, int threads) => new()
+    {
+        P = p,
+        Q = q,
+        Scores = scores,
+        Columns = Addressing.RealColumns(p, validColumns),
+        RowMask = rowMask,
+        Threads = threads,
+        Factor = 1,
+    };
+
     internal readonly double ParameterOf(long row) => RowParameter == null ? Parameter : RowParameter[row];
 }
 
@@ -67,9 +79,6 @@ internal static unsafe class PairBatch
         }
 
         job->Values[row] = value * job->Factor;
-        if (job->RowStatus != null)
-        {
-            job->RowStatus[row] = status;
-        }
+        Output.Put(job->RowStatus, row, status);
     }
 }

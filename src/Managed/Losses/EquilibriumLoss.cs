@@ -71,7 +71,7 @@ public static unsafe class EquilibriumLoss
         }
 
         GradientJob job = new() { Kind = kind, Records = records, Upstream = upstream, Gradient = gradient };
-        job.Rows = new SolveJob { Theta = theta, Target = target, Options = options, Columns = SolveJob.ColumnsOf(theta, options) };
+        job.Rows = new SolveJob { Theta = theta, Target = target, Options = options, Columns = Addressing.RealColumns(theta, options.ValidColumns) };
         job.Kernels = GradientKernels.Choose(theta.DType, target.DType, gradient.DType);
         GradientBatch.Run(&job);
     }

@@ -17,6 +17,16 @@ internal static unsafe class Addressing
             : (row / matrix.GroupRows * matrix.GroupStride) + (row % matrix.GroupRows * stride);
     }
 
+    /// <summary>Columns that are tokens; 0 valid columns stands for all of them.</summary>
+    internal static nint RealColumns(in Matrix matrix, long validColumns) => (nint)(validColumns == 0 ? matrix.Columns : validColumns);
+
+    /// <summary>Sets a row: one value in its real columns, another in the padding behind them.</summary>
+    internal static void FillRow(in Matrix matrix, long row, long columns, double value, double padding)
+    {
+        Fill(matrix, row, 0, columns, value);
+        Fill(matrix, row, columns, matrix.Columns, padding);
+    }
+
     /// <summary>Sets columns [begin, end) of a row.</summary>
     internal static void Fill(in Matrix matrix, long row, long begin, long end, double value)
     {

@@ -8,7 +8,7 @@ namespace Equipoise.Rows;
 /// </summary>
 internal readonly unsafe struct RowShares
 {
-    /// <summary>Columns that a worker takes at a time, at the least.</summary>
+    /// <summary>Columns of all passes that a worker takes at a time, at the least.</summary>
     private const long SmallestItem = 1L << 14;
 
     private readonly long rows;
@@ -17,13 +17,14 @@ internal readonly unsafe struct RowShares
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="columns">Real columns.</param>
     /// <param name="asked">The caller's number of threads; 0 = as many as pay.</param>
-    /// <param name="smallestShared">Columns in all below which waking a worker costs more than it saves.</param>
-    internal RowShares(long rows, long columns, int asked, long smallestShared)
+    /// <param name="smallestShared">Columns of all passes below which waking a worker costs more than it saves.</param>
+    /// <param name="passes">How many times as much as a sweep or two over a pair of rows a row costs.</param>
+    internal RowShares(long rows, long columns, int asked, long smallestShared, long passes = 1)
     {
-        int threads = rows * columns < smallestShared ? 1 : Workers.CountFor(asked);
+        int threads = rows * columns * passes < smallestShared ? 1 : Workers.CountFor(asked);
         bool isSplit = threads > 1 && rows < 2 * threads && columns > Blocks.PieceColumns;
         this.rows = rows;
-        rowsPerItem = Math.Max(1, SmallestItem / Math.Max(1, columns));
+        rowsPerItem = Math.Max(1, SmallestItem / Math.Max(1, columns * passes));
         ThreadsPerRow = isSplit ? threads : 1;
         Threads = isSplit ? 1 : threads;
     }

@@ -1,4 +1,5 @@
 using System;
+using Equipoise.Rows;
 
 namespace Equipoise.Sampling;
 
@@ -9,15 +10,11 @@ internal static unsafe class SampleOutputs
     {
         ref readonly Samples samples = ref job.Samples;
         long place = (row * job.Options.Count) + draw;
-        if (samples.Tokens != null)
-        {
-            samples.Tokens[place] = token.Token;
-        }
-
-        Put(samples.LogQ, place, token.Q);
-        Put(samples.LogTheta, place, token.Theta);
-        Put(samples.LogTarget, place, token.Target);
-        Put(samples.LogInclusion, place, token.Inclusion);
+        Output.Put(samples.Tokens, place, token.Token);
+        Output.Put(samples.LogQ, place, token.Q);
+        Output.Put(samples.LogTheta, place, token.Theta);
+        Output.Put(samples.LogTarget, place, token.Target);
+        Output.Put(samples.LogInclusion, place, token.Inclusion);
         StoreWeights(samples, place, token);
     }
 
@@ -28,25 +25,22 @@ internal static unsafe class SampleOutputs
         {
             Store(job, row, draw, TokenLog.None(value));
             long place = (row * job.Options.Count) + draw;
-            Put(job.Samples.Weights, place, value);
-            Put(job.Samples.TargetWeights, place, value);
+            Output.Put(job.Samples.Weights, place, value);
+            Output.Put(job.Samples.TargetWeights, place, value);
         }
     }
 
     internal static void StoreRow(in SampleJob job, long row, RowStatus status, double alpha)
     {
-        Put(job.Samples.Alpha, row, alpha);
-        if (job.Samples.RowStatus != null)
-        {
-            job.Samples.RowStatus[row] = status;
-        }
+        Output.Put(job.Samples.Alpha, row, alpha);
+        Output.Put(job.Samples.RowStatus, row, status);
     }
 
     private static void StoreWeights(in Samples samples, long place, in TokenLog token)
     {
         double inclusion = token.Token < 0 ? 0 : token.Inclusion, theta = token.Theta - inclusion, target = token.Target - inclusion;
-        Put(samples.LogWeights, place, theta);
-        Put(samples.LogTargetWeights, place, target);
+        Output.Put(samples.LogWeights, place, theta);
+        Output.Put(samples.LogTargetWeights, place, target);
         if (samples.Weights != null)
         {
             samples.Weights[place] = Math.Exp(theta);
@@ -55,14 +49,6 @@ internal static unsafe class SampleOutputs
         if (samples.TargetWeights != null)
         {
             samples.TargetWeights[place] = Math.Exp(target);
-        }
-    }
-
-    private static void Put(double* output, long place, double value)
-    {
-        if (output != null)
-        {
-            output[place] = value;
         }
     }
 }

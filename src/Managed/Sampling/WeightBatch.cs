@@ -73,10 +73,7 @@ internal static unsafe class WeightBatch
             }
         }
 
-        if (job->Outputs.RowStatus != null)
-        {
-            job->Outputs.RowStatus[row] = status;
-        }
+        Output.Put(job->Outputs.RowStatus, row, status);
 
         Group(*job, row, chosen, count, status == RowStatus.Invalid, scratch);
         for (int i = 0, next = 0; i < columns; i++)
@@ -123,10 +120,7 @@ internal static unsafe class WeightBatch
         {
             double log = statuses[i] == RowStatus.Ok ? chosen[next++] : logs[i];
             Write(*job, (group * size) + i, &log, 1);
-            if (job->Outputs.RowStatus != null)
-            {
-                job->Outputs.RowStatus[(group * size) + i] = statuses[i];
-            }
+            Output.Put(job->Outputs.RowStatus, (group * size) + i, statuses[i]);
         }
     }
 
@@ -187,10 +181,7 @@ internal static unsafe class WeightBatch
     {
         WeightOutputs outputs = job.Outputs;
         double shape = isInvalid ? double.NaN : LogWeights.Apply(logs, count, job.Band, outputs.KHat != null, scratch);
-        if (outputs.KHat != null)
-        {
-            outputs.KHat[group] = shape;
-        }
+        Output.Put(outputs.KHat, group, shape);
 
         if (outputs.Ess != null)
         {

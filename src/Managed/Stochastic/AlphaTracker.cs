@@ -77,15 +77,8 @@ public sealed unsafe class AlphaTracker : IDisposable
     {
         for (long i = 0; i < Rows; i++)
         {
-            if (alpha != null)
-            {
-                alpha[i] = Tracked[i].Alpha;
-            }
-
-            if (variance != null)
-            {
-                variance[i] = Tracked[i].Variance;
-            }
+            Output.Put(alpha, i, Tracked[i].Alpha);
+            Output.Put(variance, i, Tracked[i].Variance);
 
             if (updates != null)
             {

@@ -1,4 +1,5 @@
 using System;
+using Equipoise.Rows;
 using Equipoise.Stochastic;
 
 namespace Equipoise;
@@ -65,10 +66,7 @@ public sealed unsafe class RunningMean : IDisposable
         double count = *state.Numbers;
         for (long j = 0; j < Size; j++)
         {
-            if (means != null)
-            {
-                means[j] = count > 0 ? Means[j] : double.NaN;
-            }
+            Output.Put(means, j, count > 0 ? Means[j] : double.NaN);
 
             if (variances != null)
             {

@@ -45,9 +45,6 @@ internal unsafe struct TrackerJob
             }
         }
 
-        if (job->Status != null)
-        {
-            job->Status[row] = status;
-        }
+        Output.Put(job->Status, row, status);
     }
 }

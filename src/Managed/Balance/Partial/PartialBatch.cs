@@ -163,14 +163,12 @@ internal static unsafe class PartialBatch
     {
         if (job->WantsQ)
         {
-            Addressing.Fill(job->Q, row, 0, job->Columns, q);
-            Addressing.Fill(job->Q, row, job->Columns, job->Q.Columns, 0);
+            Addressing.FillRow(job->Q, row, job->Columns, q, 0);
         }
 
         if (job->WantsLogQ)
         {
-            Addressing.Fill(job->LogQ, row, 0, job->Columns, logQ);
-            Addressing.Fill(job->LogQ, row, job->Columns, job->LogQ.Columns, logQ == 0 ? 0 : double.NegativeInfinity);
+            Addressing.FillRow(job->LogQ, row, job->Columns, logQ, logQ == 0 ? 0 : double.NegativeInfinity);
         }
     }
 }

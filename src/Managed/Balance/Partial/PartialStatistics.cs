@@ -140,7 +140,7 @@ public static unsafe class PartialStatistics
         Target = target,
         Options = options,
         Partials = (PartialRow*)partials,
-        Columns = (nint)(options.ValidColumns == 0 ? theta.Columns : options.ValidColumns),
+        Columns = Addressing.RealColumns(theta, options.ValidColumns),
     };
 
     private static double ToleranceOf(in PartialOptions options, in PartialRow row) =>
@@ -151,22 +151,11 @@ public static unsafe class PartialStatistics
         bool isSkipped = record.Status == RowStatus.Skipped, isInvalid = record.Status == RowStatus.Invalid;
         double thetaLse = isInvalid ? double.NaN : isSkipped ? 0 : (record.ThetaTop * record.InverseTheta) + record.ThetaLogMass;
         double targetLse = isInvalid ? double.NaN : isSkipped ? 0 : (record.TargetTop * record.InverseTarget) + record.TargetLogMass;
-        Put(outputs.Alpha, row, record.Alpha);
-        Put(outputs.LogZ, row, record.LogZ);
-        Put(outputs.ThetaLse, row, thetaLse);
-        Put(outputs.TargetLse, row, targetLse);
-        Put(outputs.Residual, row, record.Residual);
-        if (outputs.RowStatus != null)
-        {
-            outputs.RowStatus[row] = record.Status;
-        }
-    }
-
-    private static void Put(double* output, long row, double value)
-    {
-        if (output != null)
-        {
-            output[row] = value;
-        }
+        Output.Put(outputs.Alpha, row, record.Alpha);
+        Output.Put(outputs.LogZ, row, record.LogZ);
+        Output.Put(outputs.ThetaLse, row, thetaLse);
+        Output.Put(outputs.TargetLse, row, targetLse);
+        Output.Put(outputs.Residual, row, record.Residual);
+        Output.Put(outputs.RowStatus, row, record.Status);
     }
 }

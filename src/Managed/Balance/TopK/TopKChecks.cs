@@ -27,7 +27,7 @@ internal static unsafe class TopKChecks
             MatrixChecks.Require(job.Ids != null, "ids", "ids is null");
         }
 
-        job.Columns = (nint)(options.ValidColumns == 0 ? job.Theta.Columns : options.ValidColumns);
+        job.Columns = Addressing.RealColumns(job.Theta, options.ValidColumns);
         job.IdStride = options.IdStride == 0 ? job.LogProbs.Columns : options.IdStride;
         CheckOutputs(job);
     }

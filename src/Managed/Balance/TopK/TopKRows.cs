@@ -87,12 +87,9 @@ internal static unsafe class TopKRows
             Addressing.Fill(*to.Q, row, k, k + 1, hasQ ? q[k] : none);
         }
 
-        Put(to.QTail, row, hasQ ? q[job->K] : none);
-        Put(to.TailRatio, row, ratio);
-        if (to.RowStatus != null)
-        {
-            to.RowStatus[row] = status;
-        }
+        Output.Put(to.QTail, row, hasQ ? q[job->K] : none);
+        Output.Put(to.TailRatio, row, ratio);
+        Output.Put(to.RowStatus, row, status);
 
         if (to.Gradient != null)
         {
@@ -177,13 +174,5 @@ internal static unsafe class TopKRows
         }
 
         return top + Math.Log(sum + Math.Exp(last - top));
-    }
-
-    private static void Put(double* output, long row, double value)
-    {
-        if (output != null)
-        {
-            output[row] = value;
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using Equipoise.Rows;
 
 namespace Equipoise.Geometry;
 
@@ -10,13 +11,13 @@ internal static unsafe class GaussianOutputs
         GaussianPath path = row.Path;
         double alpha = result.Alpha, mean = result.Mean, logZ = Math.Min(0, path.LogZ(alpha));
         double essTheta = Math.Min(1, Math.Exp(-logZ - path.LogZ(2 - alpha))), essTarget = Math.Min(1, Math.Exp(-logZ - path.LogZ(-alpha)));
-        Put(job.Solution.Alpha, index, alpha);
-        Put(job.Solution.LogZ, index, logZ);
-        Put(job.Solution.KlTheta, index, Math.Max(0, ((1 - alpha) * mean) - logZ));
-        Put(job.Solution.KlTarget, index, Math.Max(0, (-alpha * mean) - logZ));
-        Put(job.Solution.EssTheta, index, essTheta);
-        Put(job.Solution.EssTarget, index, essTarget);
-        Put(job.Solution.Residual, index, Math.Abs(mean));
+        Output.Put(job.Solution.Alpha, index, alpha);
+        Output.Put(job.Solution.LogZ, index, logZ);
+        Output.Put(job.Solution.KlTheta, index, Math.Max(0, ((1 - alpha) * mean) - logZ));
+        Output.Put(job.Solution.KlTarget, index, Math.Max(0, (-alpha * mean) - logZ));
+        Output.Put(job.Solution.EssTheta, index, essTheta);
+        Output.Put(job.Solution.EssTarget, index, essTarget);
+        Output.Put(job.Solution.Residual, index, Math.Abs(mean));
         int size = job.Size, square = job.IsFull ? size * size : size;
         double at = result.Status == RowStatus.Identical ? 1 : alpha;
         if (job.Solution.Mean != null)
@@ -36,13 +37,13 @@ internal static unsafe class GaussianOutputs
     internal static void StoreConstants(in GaussianJob job, long index, RowStatus status, double value)
     {
         ref readonly GaussianSolution to = ref job.Solution;
-        Put(to.Alpha, index, value);
-        Put(to.LogZ, index, value);
-        Put(to.KlTheta, index, value);
-        Put(to.KlTarget, index, value);
-        Put(to.EssTheta, index, value);
-        Put(to.EssTarget, index, value);
-        Put(to.Residual, index, value);
+        Output.Put(to.Alpha, index, value);
+        Output.Put(to.LogZ, index, value);
+        Output.Put(to.KlTheta, index, value);
+        Output.Put(to.KlTarget, index, value);
+        Output.Put(to.EssTheta, index, value);
+        Output.Put(to.EssTarget, index, value);
+        Output.Put(to.Residual, index, value);
         Fill(to.Mean, index, job.Size, value);
         Fill(to.Cov, index, job.IsFull ? job.Size * job.Size : job.Size, value);
         StoreEnd(job, index, status, 0);
@@ -50,15 +51,8 @@ internal static unsafe class GaussianOutputs
 
     private static void StoreEnd(in GaussianJob job, long index, RowStatus status, int iterations)
     {
-        if (job.Solution.Iterations != null)
-        {
-            job.Solution.Iterations[index] = iterations;
-        }
-
-        if (job.Solution.RowStatus != null)
-        {
-            job.Solution.RowStatus[index] = status;
-        }
+        Output.Put(job.Solution.Iterations, index, iterations);
+        Output.Put(job.Solution.RowStatus, index, status);
     }
 
     private static void Fill(double* output, long index, int count, double value)
@@ -66,14 +60,6 @@ internal static unsafe class GaussianOutputs
         if (output != null)
         {
             new Span<double>(output + (index * count), count).Fill(value);
-        }
-    }
-
-    private static void Put(double* output, long index, double value)
-    {
-        if (output != null)
-        {
-            output[index] = value;
         }
     }
 }

@@ -31,12 +31,6 @@ internal unsafe struct GradientJob
     internal GeodesicKind Geodesic;
     internal RowStatus* RowStatus;
 
-    internal readonly double InverseTheta(long row) =>
-        1 / (Options.RowTemperatureTheta == null ? Options.TemperatureTheta : Options.RowTemperatureTheta[row]);
-
-    internal readonly double InverseTarget(long row) =>
-        1 / (Options.RowTemperatureTarget == null ? Options.TemperatureTarget : Options.RowTemperatureTarget[row]);
-
     internal static double At(double* values, long row, double otherwise) => values == null ? otherwise : values[row];
 }
 
@@ -49,20 +43,15 @@ internal static unsafe class GradientBatch
     internal static void Run(GradientJob* job)
     {
         ref readonly SolveOptions options = ref job->Options;
-        bool isUnitScale = options.RowTemperatureTheta == null && options.RowTemperatureTarget == null &&
-            options.TemperatureTheta == 1 && options.TemperatureTarget == 1;
-        job->Columns = (nint)(options.ValidColumns == 0 ? job->Theta.Columns : options.ValidColumns);
-        job->Kernels = RowKernels.Choose(job->Theta.DType, job->Target.DType, options.Scores, isUnitScale, forceF64: true, DType.F64, DType.F64);
+        job->Columns = Addressing.RealColumns(job->Theta, options.ValidColumns);
+        job->Kernels = RowKernels.Choose(job->Theta, job->Target, options, forceF64: true, DType.F64, DType.F64);
         new RowShares(job->Theta.Rows, job->Columns, options.Threads, SmallestSharedWork).ForEachRow(job, &AnswerAndReport);
     }
 
     private static void AnswerAndReport(GradientJob* job, long row, int threads)
     {
         RowStatus status = AnswerRow(*job, row, threads);
-        if (job->RowStatus != null)
-        {
-            job->RowStatus[row] = status;
-        }
+        Output.Put(job->RowStatus, row, status);
     }
 
     private static RowStatus AnswerRow(in GradientJob job, long row, int threads)
@@ -74,11 +63,7 @@ internal static unsafe class GradientBatch
         }
 
         RowState state = RowState.Rent(job.Columns, job.Kernels, threads);
-        state.Row = RowPair.Of(job.Theta, job.Target, row, job.Options.Scores, job.Columns) with
-        {
-            InverseTheta = job.InverseTheta(row),
-            InverseTarget = job.InverseTarget(row),
-        };
+        state.Row = RowPair.Of(job.Theta, job.Target, row, job.Options, job.Columns);
         RowStatus status = RowState.HasUnitMass(&state) ? RowDivergence.Read(&state) : RowStatus.Invalid;
         bool isAnswered = false;
         if (status != RowStatus.Invalid)
@@ -125,14 +110,12 @@ internal static unsafe class GradientBatch
     {
         if (job.HasFirst)
         {
-            Addressing.Fill(job.First, row, 0, job.Columns, value);
-            Addressing.Fill(job.First, row, job.Columns, job.First.Columns, 0);
+            Addressing.FillRow(job.First, row, job.Columns, value, 0);
         }
 
         if (job.HasSecond)
         {
-            Addressing.Fill(job.Second, row, 0, job.Columns, value);
-            Addressing.Fill(job.Second, row, job.Columns, job.Second.Columns, 0);
+            Addressing.FillRow(job.Second, row, job.Columns, value, 0);
         }
     }
 }

@@ -36,12 +36,11 @@ internal static unsafe class PathBatch
     internal static void Run(PathJob* job)
     {
         ref readonly SolveOptions options = ref job->Options;
-        job->Columns = (nint)(options.ValidColumns == 0 ? job->Theta.Columns : options.ValidColumns);
+        job->Columns = Addressing.RealColumns(job->Theta, options.ValidColumns);
         job->Q = job->Outputs.Q == null ? default : *job->Outputs.Q;
         job->LogQ = job->Outputs.LogQ == null ? default : *job->Outputs.LogQ;
-        bool isUnit = options is { RowTemperatureTheta: null, RowTemperatureTarget: null, TemperatureTheta: 1, TemperatureTarget: 1 };
-        job->WideKernels = RowKernels.Choose(job->Theta.DType, job->Target.DType, options.Scores, isUnit, forceF64: true, job->Q.DType, job->LogQ.DType);
-        job->Kernels = RowKernels.Choose(job->Theta.DType, job->Target.DType, options.Scores, isUnit, forceF64: false, job->Q.DType, job->LogQ.DType);
+        job->WideKernels = RowKernels.Choose(job->Theta, job->Target, options, forceF64: true, job->Q.DType, job->LogQ.DType);
+        job->Kernels = RowKernels.Choose(job->Theta, job->Target, options, forceF64: false, job->Q.DType, job->LogQ.DType);
         new RowShares(job->Theta.Rows, job->Columns, options.Threads, SmallestSharedWork / (1 + job->Count)).ForEachRow(job, &PathRow.Measure);
     }
 }

@@ -115,11 +115,11 @@ internal static unsafe class PathRow
             double alpha = context->Alphas[i], logZ = Math.Min(0, LogZ(context, i));
             ref readonly PathSums sums = ref context->Sums[i];
             double mean = sums.Point.Moments.Mean - state->Kappa;
-            Put(job.Outputs.LogZ, place, logZ);
-            Put(job.Outputs.KlTheta, place, Math.Max(0, ((1 - alpha) * mean) - logZ));
-            Put(job.Outputs.KlTarget, place, Math.Max(0, (-alpha * mean) - logZ));
-            Put(job.Outputs.Entropy, place, sums.Entropy);
-            Put(job.Outputs.Variance, place, sums.Point.Moments.Variance);
+            Output.Put(job.Outputs.LogZ, place, logZ);
+            Output.Put(job.Outputs.KlTheta, place, Math.Max(0, ((1 - alpha) * mean) - logZ));
+            Output.Put(job.Outputs.KlTarget, place, Math.Max(0, (-alpha * mean) - logZ));
+            Output.Put(job.Outputs.Entropy, place, sums.Entropy);
+            Output.Put(job.Outputs.Variance, place, sums.Point.Moments.Variance);
             if (job.Outputs.EssTheta != null)
             {
                 job.Outputs.EssTheta[place] = state->Sums.ThetaAlone ? 0 : Math.Min(1, Math.Exp(-logZ - LogZ(context, beyond + i)));
@@ -130,10 +130,7 @@ internal static unsafe class PathRow
                 job.Outputs.EssTarget[place] = state->Sums.TargetAlone ? 0 : Math.Min(1, Math.Exp(-logZ - LogZ(context, before + i)));
             }
 
-            if (job.Outputs.RowStatus != null)
-            {
-                job.Outputs.RowStatus[place] = RowStatus.Ok;
-            }
+            Output.Put(job.Outputs.RowStatus, place, RowStatus.Ok);
         }
 
         if (job.WantsQ)
@@ -183,37 +180,24 @@ internal static unsafe class PathRow
         double q = isDisjoint ? 0 : fill, logQ = isDisjoint ? double.NegativeInfinity : fill;
         for (long place = row * job.Count; place < (row + 1) * job.Count; place++)
         {
-            Put(job.Outputs.LogZ, place, logQ);
-            Put(job.Outputs.KlTheta, place, isDisjoint ? double.PositiveInfinity : fill);
-            Put(job.Outputs.KlTarget, place, isDisjoint ? double.PositiveInfinity : fill);
-            Put(job.Outputs.EssTheta, place, q);
-            Put(job.Outputs.EssTarget, place, q);
-            Put(job.Outputs.Entropy, place, fill);
-            Put(job.Outputs.Variance, place, fill);
-            if (job.Outputs.RowStatus != null)
-            {
-                job.Outputs.RowStatus[place] = status;
-            }
+            Output.Put(job.Outputs.LogZ, place, logQ);
+            Output.Put(job.Outputs.KlTheta, place, isDisjoint ? double.PositiveInfinity : fill);
+            Output.Put(job.Outputs.KlTarget, place, isDisjoint ? double.PositiveInfinity : fill);
+            Output.Put(job.Outputs.EssTheta, place, q);
+            Output.Put(job.Outputs.EssTarget, place, q);
+            Output.Put(job.Outputs.Entropy, place, fill);
+            Output.Put(job.Outputs.Variance, place, fill);
+            Output.Put(job.Outputs.RowStatus, place, status);
 
             if (job.Outputs.Q != null)
             {
-                Addressing.Fill(job.Q, place, 0, job.Columns, q);
-                Addressing.Fill(job.Q, place, job.Columns, job.Q.Columns, 0);
+                Addressing.FillRow(job.Q, place, job.Columns, q, 0);
             }
 
             if (job.Outputs.LogQ != null)
             {
-                Addressing.Fill(job.LogQ, place, 0, job.Columns, logQ);
-                Addressing.Fill(job.LogQ, place, job.Columns, job.LogQ.Columns, status == RowStatus.Skipped ? 0 : double.NegativeInfinity);
+                Addressing.FillRow(job.LogQ, place, job.Columns, logQ, status == RowStatus.Skipped ? 0 : double.NegativeInfinity);
             }
-        }
-    }
-
-    private static void Put(double* output, long place, double value)
-    {
-        if (output != null)
-        {
-            output[place] = value;
         }
     }
 }

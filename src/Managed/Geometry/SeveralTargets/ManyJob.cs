@@ -22,7 +22,7 @@ internal readonly unsafe struct ManyJob
         Count = count;
         Options = options;
         Solution = solution;
-        Columns = (nint)(options.ValidColumns == 0 ? policies[0].Columns : options.ValidColumns);
+        Columns = Addressing.RealColumns(policies[0], options.ValidColumns);
         Q = solution.Q == null ? default : *solution.Q;
         LogQ = solution.LogQ == null ? default : *solution.LogQ;
         Kernels = ManyKernels.Choose(Q.DType, LogQ.DType);

@@ -38,8 +38,8 @@ internal static unsafe class ManyOutputs
         Span<double> beta = new(point->Beta, job.Count), kl = new(point->Kl, job.Count);
         CopyTo(beta, job.Solution.Beta, index);
         CopyTo(kl, job.Solution.Kl, index);
-        Put(job.Solution.LogZ, index, point->LogZ);
-        Put(job.Solution.Residual, index, point->Residual());
+        Output.Put(job.Solution.LogZ, index, point->LogZ);
+        Output.Put(job.Solution.Residual, index, point->Residual());
         if (job.Solution.Q != null)
         {
             ManyRow.Write(row, point, Addressing.Row(job.Q, index));
@@ -57,40 +57,31 @@ internal static unsafe class ManyOutputs
     {
         for (int i = 0; i < job.Count; i++)
         {
-            Put(job.Solution.Beta, (index * job.Count) + i, beta);
-            Put(job.Solution.Kl, (index * job.Count) + i, kl);
+            Output.Put(job.Solution.Beta, (index * job.Count) + i, beta);
+            Output.Put(job.Solution.Kl, (index * job.Count) + i, kl);
         }
 
-        Put(job.Solution.LogZ, index, logZ);
-        Put(job.Solution.Residual, index, residual);
+        Output.Put(job.Solution.LogZ, index, logZ);
+        Output.Put(job.Solution.Residual, index, residual);
     }
 
     private static void StoreRows(in ManyJob job, long index, double q, double logQ)
     {
         if (job.Solution.Q != null)
         {
-            Addressing.Fill(job.Q, index, 0, job.Columns, q);
-            Addressing.Fill(job.Q, index, job.Columns, job.Q.Columns, 0);
+            Addressing.FillRow(job.Q, index, job.Columns, q, 0);
         }
 
         if (job.Solution.LogQ != null)
         {
-            Addressing.Fill(job.LogQ, index, 0, job.Columns, logQ);
-            Addressing.Fill(job.LogQ, index, job.Columns, job.LogQ.Columns, logQ == 0 ? 0 : double.NegativeInfinity);
+            Addressing.FillRow(job.LogQ, index, job.Columns, logQ, logQ == 0 ? 0 : double.NegativeInfinity);
         }
     }
 
     private static void StoreEnd(in ManyJob job, long index, RowStatus status, int iterations)
     {
-        if (job.Solution.Iterations != null)
-        {
-            job.Solution.Iterations[index] = iterations;
-        }
-
-        if (job.Solution.RowStatus != null)
-        {
-            job.Solution.RowStatus[index] = status;
-        }
+        Output.Put(job.Solution.Iterations, index, iterations);
+        Output.Put(job.Solution.RowStatus, index, status);
     }
 
     private static void CopyTo(Span<double> values, double* output, long index)
@@ -98,14 +89,6 @@ internal static unsafe class ManyOutputs
         if (output != null)
         {
             values.CopyTo(new Span<double>(output + (index * values.Length), values.Length));
-        }
-    }
-
-    private static void Put(double* output, long place, double value)
-    {
-        if (output != null)
-        {
-            output[place] = value;
         }
     }
 }

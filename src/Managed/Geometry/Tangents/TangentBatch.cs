@@ -88,29 +88,17 @@ internal static unsafe class TangentBatch
             StoreConstants(*job, row, double.NaN);
         }
 
-        if (job->RowStatus != null)
-        {
-            job->RowStatus[row] = status;
-        }
+        Output.Put(job->RowStatus, row, status);
     }
 
     private static void StoreConstants(in TangentJob job, long row, double value)
     {
-        Store(job.Values, row, value);
-        Store(job.Steps, row, value);
-        Store(job.QuadraticSteps, row, value);
+        Output.Put(job.Values, row, value);
+        Output.Put(job.Steps, row, value);
+        Output.Put(job.QuadraticSteps, row, value);
         if (job.HasResult)
         {
-            Addressing.Fill(job.Result, row, 0, job.Columns, value);
-            Addressing.Fill(job.Result, row, job.Columns, job.Result.Columns, 0);
-        }
-    }
-
-    internal static void Store(double* values, long row, double value)
-    {
-        if (values != null)
-        {
-            values[row] = value;
+            Addressing.FillRow(job.Result, row, job.Columns, value, 0);
         }
     }
 }
