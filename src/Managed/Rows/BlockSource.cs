@@ -24,25 +24,25 @@ internal unsafe interface IBlockSource<T, L, V>
     static abstract V Load(void* block, nint index);
 
     /// <summary>Elements that a pass takes at a time: one register, or two where <see cref="IsInterleaved"/>.</summary>
-    static abstract int Step { get; }
+    static virtual int Step => L.Count;
 
     /// <summary>The register from <paramref name="index"/> on, or the even elements of the two from there on.</summary>
     static abstract V LoadFirst(void* block, nint index);
 
     /// <summary>The odd elements of the two registers; only where <see cref="IsInterleaved"/>.</summary>
-    static abstract V LoadSecond(void* block, nint index);
+    static virtual V LoadSecond(void* block, nint index) => throw new NotSupportedException();
 
     /// <summary>Copies <paramref name="count"/> elements, fewer than a step has, and fills the rest of the step with −∞.</summary>
     static abstract void CopyTail(void* block, nint index, int count, void* tail);
 
     /// <summary>Bytes between elements of a block.</summary>
-    static abstract int ElementSize { get; }
+    static virtual int ElementSize => sizeof(T);
 
     /// <summary>True when scratch memory for a block is needed.</summary>
-    static abstract bool IsStaged { get; }
+    static virtual bool IsStaged => false;
 
     /// <summary>A step is two registers, LoadFirst has the even elements and LoadSecond the odd ones.</summary>
-    static abstract bool IsInterleaved { get; }
+    static virtual bool IsInterleaved => false;
 }
 
 /// <summary>Both policies in the lanes' own type.</summary>
@@ -51,14 +51,6 @@ internal readonly unsafe struct DirectSource<T, L, V> : IBlockSource<T, L, V>
     where L : struct, ILanes<T, V>
     where V : struct
 {
-    public static int ElementSize => sizeof(T);
-
-    public static bool IsStaged => false;
-
-    public static bool IsInterleaved => false;
-
-    public static int Step => L.Count;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* Theta(in RowPair row, nint begin, int count, T* scratch) => (T*)row.Theta + begin;
 
@@ -70,9 +62,6 @@ internal readonly unsafe struct DirectSource<T, L, V> : IBlockSource<T, L, V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V LoadFirst(void* block, nint index) => Load(block, index);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V LoadSecond(void* block, nint index) => throw new NotSupportedException();
 
     public static void CopyTail(void* block, nint index, int count, void* tail)
     {
@@ -88,12 +77,6 @@ internal readonly unsafe struct F16Source<L, V> : IBlockSource<float, L, V>
 {
     public static int ElementSize => sizeof(ushort);
 
-    public static bool IsStaged => false;
-
-    public static bool IsInterleaved => false;
-
-    public static int Step => L.Count;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* Theta(in RowPair row, nint begin, int count, float* scratch) => (ushort*)row.Theta + begin;
 
@@ -105,9 +88,6 @@ internal readonly unsafe struct F16Source<L, V> : IBlockSource<float, L, V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V LoadFirst(void* block, nint index) => Load(block, index);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V LoadSecond(void* block, nint index) => throw new NotSupportedException();
 
     public static void CopyTail(void* block, nint index, int count, void* tail)
     {
@@ -122,8 +102,6 @@ internal readonly unsafe struct BF16Source<L, V> : IBlockSource<float, L, V>
     where V : struct
 {
     public static int ElementSize => sizeof(ushort);
-
-    public static bool IsStaged => false;
 
     public static bool IsInterleaved => true;
 
@@ -160,13 +138,7 @@ internal readonly unsafe struct StagedSource<T, L, V, LF, VF> : IBlockSource<T, 
     where LF : struct, ILanes<float, VF>
     where VF : struct
 {
-    public static int ElementSize => sizeof(T);
-
     public static bool IsStaged => true;
-
-    public static bool IsInterleaved => false;
-
-    public static int Step => L.Count;
 
     public static void* Theta(in RowPair row, nint begin, int count, T* scratch)
     {
@@ -185,9 +157,6 @@ internal readonly unsafe struct StagedSource<T, L, V, LF, VF> : IBlockSource<T, 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V LoadFirst(void* block, nint index) => Load(block, index);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V LoadSecond(void* block, nint index) => throw new NotSupportedException();
 
     public static void CopyTail(void* block, nint index, int count, void* tail) => DirectSource<T, L, V>.CopyTail(block, index, count, tail);
 }
