@@ -232,7 +232,9 @@ T *per_row(const char *argument, span<T> values, std::int64_t rows) {
 }
 
 /* row_status is an int32_t with names: the library writes the same bytes. */
-inline std::int32_t *as_integers(row_status *status) noexcept { return reinterpret_cast<std::int32_t *>(status); }
+inline std::int32_t *statuses(span<row_status> values, std::int64_t rows) {
+  return reinterpret_cast<std::int32_t *>(per_row("row_status", values, rows));
+}
 
 template <class Range>
 using element_of = std::remove_pointer_t<decltype(std::declval<Range &>().data())>;
@@ -313,20 +315,64 @@ class matrix : public const_matrix {
       : const_matrix(data, type, rows, columns, where) {}
 };
 
+namespace detail {
+
+/* A matrix as C takes it: null for one that is not wanted. */
+inline const eqp_matrix *wanted(const const_matrix &view) noexcept { return view.empty() ? nullptr : view.c(); }
+
+/* Options of C's with setters that chain. */
+template <class Self, class Options>
+class setters {
+ protected:
+  explicit setters(eqp_status (*init)(Options *, std::size_t)) { check(init(&c_, sizeof c_)); }
+
+  template <class T>
+  Self &set(T &member, T value) noexcept {
+    member = value;
+    return static_cast<Self &>(*this);
+  }
+
+  Options c_;
+};
+
+/* Those of functions over rows of tokens. */
+template <class Self, class Options>
+class row_setters : public setters<Self, Options> {
+ public:
+  Self &threads(std::int32_t value) noexcept { return this->set(this->c_.threads, value); }
+  Self &valid_columns(std::int64_t value) noexcept { return this->set(this->c_.valid_columns, value); }
+
+  /* One byte per row: 0 skips the row; empty = no mask. */
+  Self &row_mask(span<const std::uint8_t> mask) noexcept { return this->set(row_mask_, mask); }
+
+ protected:
+  using setters<Self, Options>::setters;
+
+  /* The options with the mask, for so many rows. */
+  [[nodiscard]] Options masked(std::int64_t rows) const {
+    Options answer = this->c_;
+    answer.row_mask = per_row("row_mask", row_mask_, rows);
+    return answer;
+  }
+
+ private:
+  span<const std::uint8_t> row_mask_;
+};
+
+}  // namespace detail
+
 /* What solve should do; every setter returns the options, so that they chain:
  *     equipoise::options().scores(equipoise::scores::probs).tolerance(1e-9).threads(1)
  * What is not set has the default that equipoise.h states. Spans given to setters must outlive the calls. */
-class options {
+class options : public detail::row_setters<options, eqp_solve_options> {
  public:
-  options() { detail::check(eqp_solve_options_init(&c_, sizeof c_)); }
+  options() : row_setters(eqp_solve_options_init) {}
 
   options &scores(equipoise::scores value) noexcept { return set(c_.scores, static_cast<eqp_scores>(value)); }
   options &criterion(equipoise::criterion value) noexcept { return set(c_.criterion, static_cast<eqp_criterion>(value)); }
   options &method(equipoise::method value) noexcept { return set(c_.method, static_cast<eqp_method>(value)); }
   options &max_iterations(std::int32_t value) noexcept { return set(c_.max_iterations, value); }
   options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
-  options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
-  options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
   options &probability_epsilon(double value) noexcept { return set(c_.probability_epsilon, value); }
 
   /* The criterion fixed_alpha, at this alpha in [0, 1]. */
@@ -366,15 +412,11 @@ class options {
     return set(row_temperature_theta_, theta).set(row_temperature_target_, target);
   }
 
-  /* One byte per row: 0 skips the row; empty = no mask. */
-  options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
-
   /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
   [[nodiscard]] eqp_solve_options c(std::int64_t rows) const {
-    eqp_solve_options answer = c_;
+    eqp_solve_options answer = masked(rows);
     answer.row_temperature_theta = detail::per_row("row_temperature_theta", row_temperature_theta_, rows);
     answer.row_temperature_target = detail::per_row("row_temperature_target", row_temperature_target_, rows);
-    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
     answer.row_weight_theta = detail::per_row("row_weight_theta", row_weight_theta_, rows);
     answer.row_weight_target = detail::per_row("row_weight_target", row_weight_target_, rows);
     answer.row_budget = detail::per_row("row_budget", row_budget_, rows);
@@ -384,16 +426,8 @@ class options {
   }
 
  private:
-  template <class T>
-  options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_solve_options c_;
   span<const double> row_temperature_theta_;
   span<const double> row_temperature_target_;
-  span<const std::uint8_t> row_mask_;
   span<const double> row_weight_theta_;
   span<const double> row_weight_target_;
   span<const double> row_budget_;
@@ -421,8 +455,8 @@ struct outputs {
     eqp_solution where{};
     where.struct_size = sizeof where;
     where.alpha = detail::per_row("alpha", alpha, rows);
-    where.q = q.empty() ? nullptr : q.c();
-    where.log_q = log_q.empty() ? nullptr : log_q.c();
+    where.q = detail::wanted(q);
+    where.log_q = detail::wanted(log_q);
     where.log_z = detail::per_row("log_z", log_z, rows);
     where.kl_theta = detail::per_row("kl_theta", kl_theta, rows);
     where.kl_target = detail::per_row("kl_target", kl_target, rows);
@@ -430,7 +464,7 @@ struct outputs {
     where.ess_target = detail::per_row("ess_target", ess_target, rows);
     where.residual = detail::per_row("residual", residual, rows);
     where.iterations = detail::per_row("iterations", iterations, rows);
-    where.row_status = detail::as_integers(detail::per_row("row_status", row_status, rows));
+    where.row_status = detail::statuses(row_status, rows);
     return where;
   }
 };
@@ -464,7 +498,7 @@ inline void equilibrium_loss(const const_matrix &theta, const const_matrix &targ
   where.loss = detail::per_row("loss", to.loss, rows);
   where.alpha = detail::per_row("alpha", to.alpha, rows);
   where.ess_theta = detail::per_row("ess_theta", to.ess_theta, rows);
-  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  where.row_status = detail::statuses(to.row_status, rows);
   where.records = detail::per_row("records", to.records, rows);
   detail::check(eqp_equilibrium_loss(theta.c(), target.c(), &what, &where));
 }
@@ -565,16 +599,13 @@ template <class Q = float>
 }
 
 /* What solve_many should do; setters chain as those of options. Spans and matrices given to setters must outlive the calls. */
-class many_options {
+class many_options : public detail::row_setters<many_options, eqp_solve_many_options> {
  public:
-  many_options() { detail::check(eqp_solve_many_options_init(&c_, sizeof c_)); }
+  many_options() : row_setters(eqp_solve_many_options_init) {}
 
   many_options &scores(equipoise::scores value) noexcept { return set(c_.scores, static_cast<eqp_scores>(value)); }
   many_options &max_iterations(std::int32_t value) noexcept { return set(c_.max_iterations, value); }
   many_options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
-  many_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
-  many_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
-  many_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
 
   /* What each token costs, [rows, columns] or [1, columns], and what a unit of it weighs, in nats. */
   many_options &cost(const const_matrix &costs, double weight) noexcept { return set(cost_, costs).set(c_.cost_weight, weight); }
@@ -584,24 +615,15 @@ class many_options {
 
   /* The options as C knows them, for so many rows; valid as long as this object. Throws invalid_argument if a span has another length. */
   [[nodiscard]] eqp_solve_many_options c(std::int64_t rows) const {
-    eqp_solve_many_options answer = c_;
-    answer.cost = cost_.empty() ? nullptr : cost_.c();
+    eqp_solve_many_options answer = masked(rows);
+    answer.cost = detail::wanted(cost_);
     answer.row_cost_weight = detail::per_row("row_cost_weight", row_cost_weight_, rows);
-    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
     return answer;
   }
 
  private:
-  template <class T>
-  many_options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_solve_many_options c_;
   const_matrix cost_;
   span<const double> row_cost_weight_;
-  span<const std::uint8_t> row_mask_;
 };
 
 /* Where solve_many should write: the caller's buffers. What is left empty is not wanted, and not computed. beta and kl have one element
@@ -629,23 +651,23 @@ inline void solve_many(span<const const_matrix> policies, const many_options &ho
   eqp_many_solution where{};
   where.struct_size = sizeof where;
   where.beta = detail::per_row("beta", to.beta, rows * count);
-  where.q = to.q.empty() ? nullptr : to.q.c();
-  where.log_q = to.log_q.empty() ? nullptr : to.log_q.c();
+  where.q = detail::wanted(to.q);
+  where.log_q = detail::wanted(to.log_q);
   where.log_z = detail::per_row("log_z", to.log_z, rows);
   where.kl = detail::per_row("kl", to.kl, rows * count);
   where.residual = detail::per_row("residual", to.residual, rows);
   where.iterations = detail::per_row("iterations", to.iterations, rows);
-  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  where.row_status = detail::statuses(to.row_status, rows);
   detail::check(eqp_solve_many(views, count, &what, &where));
 }
 
 /* What solve_gaussian should do; setters chain as those of options. */
-class gaussian_options {
+class gaussian_options : public detail::setters<gaussian_options, eqp_solve_gaussian_options> {
  public:
-  gaussian_options() { detail::check(eqp_solve_gaussian_options_init(&c_, sizeof c_)); }
+  gaussian_options() : setters(eqp_solve_gaussian_options_init) {}
 
-  gaussian_options &max_iterations(std::int32_t value) noexcept { return set(c_.max_iterations, value); }
   gaussian_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
+  gaussian_options &max_iterations(std::int32_t value) noexcept { return set(c_.max_iterations, value); }
   gaussian_options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
   gaussian_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
 
@@ -657,13 +679,6 @@ class gaussian_options {
   }
 
  private:
-  template <class T>
-  gaussian_options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_solve_gaussian_options c_;
   span<const std::uint8_t> row_mask_;
 };
 
@@ -708,7 +723,7 @@ inline void solve_gaussian(const gaussians &policies, const gaussian_options &ho
   where.ess_target = detail::per_row("ess_target", to.ess_target, rows);
   where.residual = detail::per_row("residual", to.residual, rows);
   where.iterations = detail::per_row("iterations", to.iterations, rows);
-  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  where.row_status = detail::statuses(to.row_status, rows);
   detail::check(eqp_solve_gaussian(policies.mean_theta.c(), policies.cov_theta.c(), policies.mean_target.c(), policies.cov_target.c(),
                                    &what, &where));
 }
@@ -747,23 +762,20 @@ inline void path_statistics(const const_matrix &theta, const const_matrix &targe
   where.ess_target = detail::per_row("ess_target", to.ess_target, rows * count);
   where.entropy = detail::per_row("entropy", to.entropy, rows * count);
   where.variance = detail::per_row("variance", to.variance, rows * count);
-  where.q = to.q.empty() ? nullptr : to.q.c();
-  where.log_q = to.log_q.empty() ? nullptr : to.log_q.c();
-  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows * count));
+  where.q = detail::wanted(to.q);
+  where.log_q = detail::wanted(to.log_q);
+  where.row_status = detail::statuses(to.row_status, rows * count);
   detail::check(eqp_path_statistics(theta.c(), target.c(), alphas.data(), count, row_alphas ? count : 0, &what, &where));
 }
 
 /* How a divergence reads its inputs; setters chain as those of options. The defaults are KL of logits. */
-class divergence_options {
+class divergence_options : public detail::row_setters<divergence_options, eqp_divergence_options> {
  public:
-  divergence_options() { detail::check(eqp_divergence_options_init(&c_, sizeof c_)); }
+  divergence_options() : row_setters(eqp_divergence_options_init) {}
   divergence_options(equipoise::scores value) : divergence_options() { scores(value); }
 
   divergence_options &kind(equipoise::divergence_kind value) noexcept { return set(c_.kind, static_cast<eqp_divergence_kind>(value)); }
   divergence_options &scores(equipoise::scores value) noexcept { return set(c_.scores, static_cast<eqp_scores>(value)); }
-  divergence_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
-  divergence_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
-  divergence_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
   divergence_options &unit(equipoise::unit value) noexcept { return set(c_.unit, static_cast<eqp_unit>(value)); }
 
   /* The kind renyi, of this order >= 0. */
@@ -774,21 +786,12 @@ class divergence_options {
 
   /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
   [[nodiscard]] eqp_divergence_options c(std::int64_t rows) const {
-    eqp_divergence_options answer = c_;
-    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    eqp_divergence_options answer = masked(rows);
     answer.row_order = detail::per_row("row_order", row_order_, rows);
     return answer;
   }
 
  private:
-  template <class T>
-  divergence_options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_divergence_options c_;
-  span<const std::uint8_t> row_mask_;
   span<const double> row_order_;
 };
 
@@ -801,7 +804,7 @@ inline void divergence(const const_matrix &p, const const_matrix &q, const diver
   /* A pointer that is never followed, where there are no rows: null would be an error. */
   double none = 0;
   double *const to = values.empty() ? &none : values.data();
-  detail::check(eqp_divergence(p.c(), q.c(), &what, to, detail::as_integers(detail::per_row("row_status", statuses, p.rows()))));
+  detail::check(eqp_divergence(p.c(), q.c(), &what, to, detail::statuses(statuses, p.rows())));
 }
 
 /* The same, as a vector. */
@@ -823,9 +826,9 @@ inline void divergence(const const_matrix &p, const const_matrix &q, const diver
 
 /* How many tokens sample should draw, and by which random numbers; setters chain as those of options. The defaults are those of
  * eqp_sample_options. */
-class sample_options {
+class sample_options : public detail::setters<sample_options, eqp_sample_options> {
  public:
-  sample_options() { detail::check(eqp_sample_options_init(&c_, sizeof c_)); }
+  sample_options() : setters(eqp_sample_options_init) {}
   sample_options(std::int64_t count, std::uint64_t seed) : sample_options() { set(c_.count, count).set(c_.seed, seed); }
 
   sample_options &count(std::int64_t value) noexcept { return set(c_.count, value); }
@@ -846,13 +849,6 @@ class sample_options {
   }
 
  private:
-  template <class T>
-  sample_options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_sample_options c_;
   span<const std::uint64_t> row_stream_;
 };
 
@@ -890,7 +886,7 @@ inline void sample(const const_matrix &theta, const const_matrix &target, const 
   where.target_weights = detail::per_row("target_weights", to.target_weights, draws);
   where.log_inclusion = detail::per_row("log_inclusion", to.log_inclusion, draws);
   where.alpha = detail::per_row("alpha", to.alpha, rows);
-  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  where.row_status = detail::statuses(to.row_status, rows);
   detail::check(eqp_sample(theta.c(), target.c(), &point, &what, &where));
 }
 
@@ -930,13 +926,13 @@ enum class weight_mode : std::int32_t {
 };
 
 /* How importance weights are made; setters chain as those of options. */
-class weight_options {
+class weight_options : public detail::setters<weight_options, eqp_weight_options> {
  public:
-  weight_options() { detail::check(eqp_weight_options_init(&c_, sizeof c_)); }
+  weight_options() : setters(eqp_weight_options_init) {}
 
+  weight_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
   weight_options &level(weight_level value) noexcept { return set(c_.level, static_cast<eqp_weight_level>(value)); }
   weight_options &group_size(std::int64_t value) noexcept { return set(c_.group_size, value); }
-  weight_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
 
   /* The modes without a band. */
   weight_options &mode(weight_mode value) noexcept { return set(c_.mode, static_cast<eqp_weight_mode>(value)); }
@@ -963,13 +959,6 @@ class weight_options {
  private:
   weight_options &band(double low, double high) noexcept { return set(c_.clip_low, low).set(c_.clip_high, high); }
 
-  template <class T>
-  weight_options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_weight_options c_;
   span<const std::uint8_t> mask_;
 };
 
@@ -991,12 +980,12 @@ inline void importance_weights(const const_matrix &log_pi, const const_matrix &l
   const std::int64_t size = what.level == EQP_LEVEL_TOKEN ? 1 : what.group_size > 0 ? what.group_size : rows > 0 ? rows : 1;
   eqp_weight_outputs where{};
   where.struct_size = sizeof where;
-  where.weights = to.weights.empty() ? nullptr : to.weights.c();
-  where.log_weights = to.log_weights.empty() ? nullptr : to.log_weights.c();
+  where.weights = detail::wanted(to.weights);
+  where.log_weights = detail::wanted(to.log_weights);
   where.ess = detail::per_row("ess", to.ess, rows / size);
   where.max_weight = detail::per_row("max_weight", to.max_weight, rows / size);
   where.k_hat = detail::per_row("k_hat", to.k_hat, rows / size);
-  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  where.row_status = detail::statuses(to.row_status, rows);
   detail::check(eqp_importance_weights(log_pi.c(), log_q.c(), &what, &where));
 }
 
@@ -1126,13 +1115,13 @@ class reward_table {
 };
 
 /* How answers are rewarded; setters chain as those of options. */
-class answer_options {
+class answer_options : public detail::setters<answer_options, eqp_answer_options> {
  public:
-  answer_options() { detail::check(eqp_answer_options_init(&c_, sizeof c_)); }
+  answer_options() : setters(eqp_answer_options_init) {}
 
+  answer_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
   answer_options &baseline(reward_baseline value) noexcept { return set(c_.baseline, static_cast<eqp_reward_baseline>(value)); }
   answer_options &sign(std::int32_t value) noexcept { return set(c_.sign, value); }
-  answer_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
   answer_options &id_stride(std::int64_t value) noexcept { return set(c_.id_stride, value); }
   answer_options &invalid_reward(double value) noexcept { return set(c_.invalid_reward, value); }
 
@@ -1149,13 +1138,6 @@ class answer_options {
   }
 
  private:
-  template <class T>
-  answer_options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_answer_options c_;
   span<const double> log_targets_;
 };
 
@@ -1180,7 +1162,7 @@ void answer_rewards(const reward_table &table, const Id *ids, std::int64_t promp
   where.counts = detail::per_row("counts", to.counts, elements);
   where.rewards = detail::per_row("rewards", to.rewards, elements);
   where.k_eff = detail::per_row("k_eff", to.k_eff, prompts);
-  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, prompts));
+  where.row_status = detail::statuses(to.row_status, prompts);
   detail::check(eqp_answer_rewards(table.c(), ids, prompts, answers, &what, &where));
 }
 
@@ -1198,15 +1180,12 @@ template <class Range>
 }
 
 /* How the functions of the Fisher information read their inputs; setters chain. The defaults are those of eqp_fisher_options. */
-class fisher_options {
+class fisher_options : public detail::row_setters<fisher_options, eqp_fisher_options> {
  public:
-  fisher_options() { detail::check(eqp_fisher_options_init(&c_, sizeof c_)); }
+  fisher_options() : row_setters(eqp_fisher_options_init) {}
   fisher_options(equipoise::scores value) : fisher_options() { scores(value); }
 
   fisher_options &scores(equipoise::scores value) noexcept { return set(c_.scores, static_cast<eqp_scores>(value)); }
-  fisher_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
-  fisher_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
-  fisher_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
   fisher_options &weight(fisher_weight value) noexcept { return set(c_.weight, static_cast<eqp_fisher_weight>(value)); }
   fisher_options &step_kl(equipoise::step_kl value) noexcept { return set(c_.step_kl, static_cast<eqp_step_kl>(value)); }
 
@@ -1218,22 +1197,13 @@ class fisher_options {
 
   /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
   [[nodiscard]] eqp_fisher_options c(std::int64_t rows) const {
-    eqp_fisher_options answer = c_;
-    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
+    eqp_fisher_options answer = masked(rows);
     answer.row_damping = detail::per_row("row_damping", row_damping_, rows);
     answer.row_delta = detail::per_row("row_delta", row_delta_, rows);
     return answer;
   }
 
  private:
-  template <class T>
-  fisher_options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_fisher_options c_;
-  span<const std::uint8_t> row_mask_;
   span<const double> row_damping_;
   span<const double> row_delta_;
 };
@@ -1251,7 +1221,7 @@ class fisher_options {
 inline void fisher_product(const const_matrix &logits, const const_matrix &vector, const fisher_options &how, const matrix &product,
                            span<row_status> statuses = {}) {
   const eqp_fisher_options what = how.c(logits.rows());
-  std::int32_t *const to = detail::as_integers(detail::per_row("row_status", statuses, logits.rows()));
+  std::int32_t *const to = detail::statuses(statuses, logits.rows());
   detail::check(eqp_fisher_product(logits.c(), vector.c(), &what, product.c(), to));
 }
 
@@ -1269,7 +1239,7 @@ inline void fisher_product(const const_matrix &logits, const const_matrix &vecto
 inline void natural_gradient(const const_matrix &logits, const const_matrix &gradient, const fisher_options &how, const matrix &answer,
                              span<row_status> statuses = {}) {
   const eqp_fisher_options what = how.c(logits.rows());
-  std::int32_t *const to = detail::as_integers(detail::per_row("row_status", statuses, logits.rows()));
+  std::int32_t *const to = detail::statuses(statuses, logits.rows());
   detail::check(eqp_natural_gradient(logits.c(), gradient.c(), &what, answer.c(), to));
 }
 
@@ -1295,38 +1265,26 @@ struct trust_region_steps {
 enum class topk_tail : std::int32_t { bucket = EQP_TOPK_BUCKET, renormalize = EQP_TOPK_RENORMALIZE };
 
 /* How solve_topk reads its inputs; setters chain as those of options. */
-class topk_options {
+class topk_options : public detail::row_setters<topk_options, eqp_topk_options> {
  public:
-  topk_options() { detail::check(eqp_topk_options_init(&c_, sizeof c_)); }
+  topk_options() : row_setters(eqp_topk_options_init) {}
 
   topk_options &tail(topk_tail value) noexcept { return set(c_.tail, static_cast<eqp_topk_tail>(value)); }
   topk_options &max_iterations(std::int32_t value) noexcept { return set(c_.max_iterations, value); }
   topk_options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
   topk_options &temperature(double theta) noexcept { return set(c_.temperature_theta, theta); }
   topk_options &row_temperatures(span<const double> theta) noexcept { return set(row_temperature_theta_, theta); }
-  topk_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
   topk_options &id_stride(std::int64_t value) noexcept { return set(c_.id_stride, value); }
-  topk_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
-  topk_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
 
   /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
   [[nodiscard]] eqp_topk_options c(std::int64_t rows) const {
-    eqp_topk_options answer = c_;
+    eqp_topk_options answer = masked(rows);
     answer.row_temperature_theta = detail::per_row("row_temperature_theta", row_temperature_theta_, rows);
-    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
     return answer;
   }
 
  private:
-  template <class T>
-  topk_options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_topk_options c_;
   span<const double> row_temperature_theta_;
-  span<const std::uint8_t> row_mask_;
 };
 
 /* Where solve_topk should write; what is left empty is not wanted. See eqp_topk_solution. */
@@ -1355,28 +1313,25 @@ inline void solve_topk(const const_matrix &theta, span<const std::int64_t> ids, 
   eqp_topk_solution where{};
   where.struct_size = sizeof where;
   where.alpha = detail::per_row("alpha", to.alpha, rows);
-  where.q = to.q.empty() ? nullptr : to.q.c();
+  where.q = detail::wanted(to.q);
   where.q_tail = detail::per_row("q_tail", to.q_tail, rows);
   where.tail_ratio = detail::per_row("tail_ratio", to.tail_ratio, rows);
   where.log_z = detail::per_row("log_z", to.log_z, rows);
   where.kl_theta = detail::per_row("kl_theta", to.kl_theta, rows);
   where.kl_target = detail::per_row("kl_target", to.kl_target, rows);
   where.residual = detail::per_row("residual", to.residual, rows);
-  where.gradient = to.gradient.empty() ? nullptr : to.gradient.c();
+  where.gradient = detail::wanted(to.gradient);
   where.iterations = detail::per_row("iterations", to.iterations, rows);
-  where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows));
+  where.row_status = detail::statuses(to.row_status, rows);
   detail::check(eqp_solve_topk(theta.c(), ids.data(), log_probs.c(), &what, &where));
 }
 
 /* How tiles are read; setters chain as those of options. The defaults: temperature 1, every row, tolerances as in eqp_partial_options. */
-class partial_options {
+class partial_options : public detail::row_setters<partial_options, eqp_partial_options> {
  public:
-  partial_options() { detail::check(eqp_partial_options_init(&c_, sizeof c_)); }
+  partial_options() : row_setters(eqp_partial_options_init) {}
 
-  partial_options &valid_columns(std::int64_t value) noexcept { return set(c_.valid_columns, value); }
   partial_options &tolerance(double value) noexcept { return set(c_.tolerance, value); }
-  partial_options &threads(std::int32_t value) noexcept { return set(c_.threads, value); }
-  partial_options &row_mask(span<const std::uint8_t> mask) noexcept { return set(row_mask_, mask); }
   partial_options &temperature(double theta, double target) noexcept {
     return set(c_.temperature_theta, theta).set(c_.temperature_target, target);
   }
@@ -1386,24 +1341,15 @@ class partial_options {
 
   /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
   [[nodiscard]] eqp_partial_options c(std::int64_t rows) const {
-    eqp_partial_options answer = c_;
+    eqp_partial_options answer = masked(rows);
     answer.row_temperature_theta = detail::per_row("row_temperature_theta", row_temperature_theta_, rows);
     answer.row_temperature_target = detail::per_row("row_temperature_target", row_temperature_target_, rows);
-    answer.row_mask = detail::per_row("row_mask", row_mask_, rows);
     return answer;
   }
 
  private:
-  template <class T>
-  partial_options &set(T &member, T value) noexcept {
-    member = value;
-    return *this;
-  }
-
-  eqp_partial_options c_;
   span<const double> row_temperature_theta_;
   span<const double> row_temperature_target_;
-  span<const std::uint8_t> row_mask_;
 };
 
 /* Where partial_statistics::solve should write; what is left empty is not wanted. See eqp_partial_solution. */
@@ -1451,7 +1397,7 @@ class partial_statistics {
     where.theta_lse = detail::per_row("theta_lse", to.theta_lse, rows_);
     where.target_lse = detail::per_row("target_lse", to.target_lse, rows_);
     where.residual = detail::per_row("residual", to.residual, rows_);
-    where.row_status = detail::as_integers(detail::per_row("row_status", to.row_status, rows_));
+    where.row_status = detail::statuses(to.row_status, rows_);
     detail::check(eqp_partial_solve(records_.data(), rows_, &what, &where));
   }
 
@@ -1460,8 +1406,8 @@ class partial_statistics {
   void sweep(const const_matrix &theta, const const_matrix &target, const matrix &q, const matrix &log_q = {}, span<double> moments = {}) {
     const eqp_partial_options what = how_for(theta);
     if (!moments.empty()) check_moments(moments.size());
-    detail::check(eqp_partial_sweep(theta.c(), target.c(), &what, records_.data(), q.empty() ? nullptr : q.c(),
-                                    log_q.empty() ? nullptr : log_q.c(), moments.empty() ? nullptr : moments.data()));
+    detail::check(eqp_partial_sweep(theta.c(), target.c(), &what, records_.data(), detail::wanted(q), detail::wanted(log_q),
+                                    moments.empty() ? nullptr : moments.data()));
   }
 
   /* Moves rows that have not converged by moments summed over all columns; see eqp_partial_refine. solve then tells the new alpha. */
@@ -1587,8 +1533,8 @@ inline void kl_gradient(const const_matrix &p, const const_matrix &q, const opti
                         const matrix &grad_q, span<row_status> statuses = {}) {
   const std::int64_t rows = p.rows();
   const eqp_solve_options what = how.c(rows);
-  detail::check(eqp_kl_gradient(p.c(), q.c(), &what, detail::per_row("weights", weights, rows), grad_p.empty() ? nullptr : grad_p.c(),
-                                grad_q.empty() ? nullptr : grad_q.c(), detail::as_integers(detail::per_row("row_status", statuses, rows))));
+  detail::check(eqp_kl_gradient(p.c(), q.c(), &what, detail::per_row("weights", weights, rows), detail::wanted(grad_p),
+                                detail::wanted(grad_q), detail::statuses(statuses, rows)));
 }
 
 /* What a loss is to the answers of a solve; what is left empty is 0. See eqp_cotangents. */
@@ -1608,12 +1554,11 @@ inline void solve_vjp(const const_matrix &theta, const const_matrix &target, con
   eqp_cotangents where{};
   where.struct_size = sizeof where;
   where.alpha = detail::per_row("alpha", given.alpha, rows);
-  where.log_q = given.log_q.empty() ? nullptr : given.log_q.c();
+  where.log_q = detail::wanted(given.log_q);
   where.kl = detail::per_row("kl", given.kl, rows);
   where.kl_held = detail::per_row("kl_held", given.kl_held, rows);
-  detail::check(eqp_solve_vjp(theta.c(), target.c(), &what, detail::per_row("alpha", alpha, rows), &where,
-                              grad_theta.empty() ? nullptr : grad_theta.c(), grad_target.empty() ? nullptr : grad_target.c(),
-                              detail::as_integers(detail::per_row("row_status", statuses, rows))));
+  detail::check(eqp_solve_vjp(theta.c(), target.c(), &what, detail::per_row("alpha", alpha, rows), &where, detail::wanted(grad_theta),
+                              detail::wanted(grad_target), detail::statuses(statuses, rows)));
 }
 
 /* A point of a straight line between two distributions, of every row into point; see eqp_geodesic. Allocates nothing. */
@@ -1621,7 +1566,7 @@ inline void geodesic(const const_matrix &theta, const const_matrix &target, geod
                      span<row_status> statuses = {}) {
   const eqp_solve_options what = how.c(theta.rows());
   detail::check(eqp_geodesic(theta.c(), target.c(), static_cast<eqp_geodesic_kind>(kind), &what, point.c(),
-                             detail::as_integers(detail::per_row("row_status", statuses, theta.rows()))));
+                             detail::statuses(statuses, theta.rows())));
 }
 
 namespace detail {
@@ -1698,35 +1643,19 @@ class running_mean : public detail::estimator<eqp_running_mean, eqp_running_mean
 };
 
 /* How robbins_monro steps; see eqp_robbins_monro_options. */
-class robbins_monro_options {
+class robbins_monro_options : public detail::setters<robbins_monro_options, eqp_robbins_monro_options> {
  public:
-  robbins_monro_options() { detail::check(eqp_robbins_monro_options_init(&c_, sizeof c_)); }
+  robbins_monro_options() : setters(eqp_robbins_monro_options_init) {}
 
   /* a_k = c / (k + k0)^gamma */
   robbins_monro_options &steps(double c, double k0 = 0, double gamma = 1) noexcept {
-    c_.c = c;
-    c_.k0 = k0;
-    c_.gamma = gamma;
-    return *this;
+    return set(c_.c, c).set(c_.k0, k0).set(c_.gamma, gamma);
   }
-  robbins_monro_options &interval(double low, double high) noexcept {
-    c_.low = low;
-    c_.high = high;
-    return *this;
-  }
-  robbins_monro_options &step_clip(double value) noexcept {
-    c_.step_clip = value;
-    return *this;
-  }
-  robbins_monro_options &tracking(bool value = true) noexcept {
-    c_.tracking = value ? 1 : 0;
-    return *this;
-  }
+  robbins_monro_options &interval(double low, double high) noexcept { return set(c_.low, low).set(c_.high, high); }
+  robbins_monro_options &step_clip(double value) noexcept { return set(c_.step_clip, value); }
+  robbins_monro_options &tracking(bool value = true) noexcept { return set(c_.tracking, std::int32_t{value}); }
 
   [[nodiscard]] const eqp_robbins_monro_options *c() const noexcept { return &c_; }
-
- private:
-  eqp_robbins_monro_options c_;
 };
 
 /* Roots of functions known by noisy values; see eqp_robbins_monro. Moves, does not copy; one thread at a time. */
@@ -1789,7 +1718,7 @@ class alpha_tracker : public detail::estimator<eqp_alpha_tracker, eqp_alpha_trac
     const std::int64_t samples = static_cast<std::int64_t>(log_ratio.size()) / rows_;
     detail::same_size("log_ratio", log_ratio.size(), samples * rows_);
     detail::check(eqp_alpha_tracker_update(c(), log_ratio.data(), samples, detail::per_row("row_mask", row_mask, rows_),
-                                           detail::as_integers(detail::per_row("row_status", statuses, rows_))));
+                                           detail::statuses(statuses, rows_)));
   }
 
   /* [rows, samples] each, of tokens drawn from any other policy mu. */
@@ -1800,8 +1729,7 @@ class alpha_tracker : public detail::estimator<eqp_alpha_tracker, eqp_alpha_trac
     detail::same_size("log_theta", log_theta.size(), samples * rows_);
     detail::same_size("log_target", log_target.size(), samples * rows_);
     detail::check(eqp_alpha_tracker_update_off_path(c(), log_theta.data(), log_target.data(), log_mu.data(), samples,
-                                                    detail::per_row("row_mask", row_mask, rows_),
-                                                    detail::as_integers(detail::per_row("row_status", statuses, rows_))));
+                                                    detail::per_row("row_mask", row_mask, rows_), detail::statuses(statuses, rows_)));
   }
 
   [[nodiscard]] std::vector<double> alpha() const {
