@@ -184,12 +184,8 @@ CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes) {
 }
 
 static CUresult copy_later(const char *call, operation_kind kind, void *host, CUdeviceptr device, size_t bytes, CUstream given) {
-  CUcontext context;
   CUstream stream;
-  CUresult result = ready(call, &context);
-  if (result == CUDA_SUCCESS) {
-    result = find_stream(call, context, given, &stream);
-  }
+  CUresult result = ready_on(call, given, &stream);
   if (result != CUDA_SUCCESS) {
     return result;
   }
@@ -216,12 +212,8 @@ CUresult cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUstream
 
 CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t bytes, CUstream given) {
   CALL;
-  CUcontext context;
   CUstream stream;
-  CUresult result = ready("cuMemsetD8Async", &context);
-  if (result == CUDA_SUCCESS) {
-    result = find_stream("cuMemsetD8Async", context, given, &stream);
-  }
+  CUresult result = ready_on("cuMemsetD8Async", given, &stream);
   if (result != CUDA_SUCCESS) {
     return result;
   }

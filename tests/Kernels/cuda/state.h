@@ -147,6 +147,9 @@ uint64_t count_live(handle_kind kind);
 
 /* The stream behind what the caller gave, which must belong to the context. */
 CUresult find_stream(const char *call, CUcontext context, CUstream given, CUstream *found);
+
+/* A call may go ahead, on the stream that is meant. */
+CUresult ready_on(const char *call, CUstream given, CUstream *stream);
 /* Adds to the stream's queue, or to the graph it records. Takes the operation's memory over. */
 CUresult submit(CUstream stream, const operation *made);
 /* Runs what the stream holds up to an operation; gives the context's error. */

@@ -12,6 +12,12 @@ CUresult find_stream(const char *call, CUcontext context, CUstream given, CUstre
   return CUDA_SUCCESS;
 }
 
+CUresult ready_on(const char *call, CUstream given, CUstream *stream) {
+  CUcontext context;
+  CUresult result = ready(call, &context);
+  return result == CUDA_SUCCESS ? find_stream(call, context, given, stream) : result;
+}
+
 static void append(queue *work, const operation *made) {
   operation *added = malloc(sizeof *added);
   if (added == NULL) {
@@ -126,11 +132,7 @@ CUresult cuStreamDestroy_v2(CUstream stream) {
 }
 
 static CUresult waiting(const char *call, CUstream given, CUstream *stream) {
-  CUcontext context;
-  CUresult result = ready(call, &context);
-  if (result == CUDA_SUCCESS) {
-    result = find_stream(call, context, given, stream);
-  }
+  CUresult result = ready_on(call, given, stream);
   return result == CUDA_SUCCESS ? not_capturing(call) : result;
 }
 
@@ -157,11 +159,7 @@ CUresult cuStreamQuery(CUstream given) {
 }
 
 static CUresult with_event(const char *call, CUstream given, CUevent event, CUstream *stream) {
-  CUcontext context;
-  CUresult result = ready(call, &context);
-  if (result == CUDA_SUCCESS) {
-    result = find_stream(call, context, given, stream);
-  }
+  CUresult result = ready_on(call, given, stream);
   if (result == CUDA_SUCCESS && !is_live(event, H_EVENT)) {
     return misuse(CUDA_ERROR_INVALID_HANDLE, "%s: not an event", call);
   }
@@ -263,12 +261,8 @@ CUresult cuEventSynchronize(CUevent event) {
 
 CUresult cuStreamIsCapturing(CUstream given, int *status) {
   CALL;
-  CUcontext context;
   CUstream stream;
-  CUresult result = ready("cuStreamIsCapturing", &context);
-  if (result == CUDA_SUCCESS) {
-    result = find_stream("cuStreamIsCapturing", context, given, &stream);
-  }
+  CUresult result = ready_on("cuStreamIsCapturing", given, &stream);
   if (result == CUDA_SUCCESS) {
     *status = stream->capture != NULL;
   }
@@ -292,12 +286,8 @@ CUresult cuStreamBeginCapture_v2(CUstream given, int mode) {
 
 CUresult cuStreamEndCapture(CUstream given, CUgraph *graph) {
   CALL;
-  CUcontext context;
   CUstream stream;
-  CUresult result = ready("cuStreamEndCapture", &context);
-  if (result == CUDA_SUCCESS) {
-    result = find_stream("cuStreamEndCapture", context, given, &stream);
-  }
+  CUresult result = ready_on("cuStreamEndCapture", given, &stream);
   if (result == CUDA_SUCCESS && stream->capture == NULL) {
     return misuse(CUDA_ERROR_INVALID_VALUE, "cuStreamEndCapture: the stream is not recorded");
   }
@@ -341,12 +331,8 @@ CUresult cuGraphInstantiateWithFlags(CUgraphExec *executable, CUgraph graph, uin
 
 CUresult cuGraphLaunch(CUgraphExec executable, CUstream given) {
   CALL;
-  CUcontext context;
   CUstream stream;
-  CUresult result = ready("cuGraphLaunch", &context);
-  if (result == CUDA_SUCCESS) {
-    result = find_stream("cuGraphLaunch", context, given, &stream);
-  }
+  CUresult result = ready_on("cuGraphLaunch", given, &stream);
   if (result == CUDA_SUCCESS && !is_live(executable, H_EXECUTABLE)) {
     return misuse(CUDA_ERROR_INVALID_VALUE, "cuGraphLaunch: not an executable graph");
   }
