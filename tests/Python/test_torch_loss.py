@@ -151,3 +151,36 @@ def test_a_differentiable_solution_is_that_of_solve():
     assert torch.equal(alpha, solution.alpha) and torch.equal(log_q, solution.log_q) and log_q.dtype is torch.float32
     alpha.sum().backward()
     assert target.grad.dtype is torch.bfloat16 and (target.grad[..., 30:] == 0).all()
+
+
+@pytest.mark.parametrize("gradient", ["stop", "full"])
+@pytest.mark.parametrize("dtype, bound", [(torch.float64, 1e-7), (torch.float32, 1e-5), (torch.bfloat16, 2e-2)])
+def test_the_way_of_other_devices_leads_to_the_same(dtype, bound, gradient):
+    """What CUDA tensors take, on tensors of this processor: q* by a solve at a fixed alpha, taken from the softmax."""
+    theta, target = logits(2, 5, 44, dtype=dtype), logits(2, 5, 40, seed=1, dtype=dtype)
+    theta[..., 40:], theta[1, 2, 3], theta[0, 1, 7] = 20.0, torch.nan, -torch.inf
+    mask = torch.tensor([[True, True, False, True, True], [False, True, True, True, True]])
+    rows = torch.linspace(0.5, 2.0, 10, dtype=torch.float64).reshape(2, 5)
+    upstream = torch.linspace(-1.0, 1.0, 10, dtype=torch.float64).reshape(2, 5)
+    for temperature in ((rows, 1.5), (2.0, rows)):
+        loss, alpha, ess, records = et._forward_elsewhere(theta, target, mask, temperature, 40)
+        leaf = theta.clone().requires_grad_()
+        expected = et.equilibrium_loss(leaf, target, mask=mask, temperature=temperature, valid_columns=40, gradient=gradient)
+        for ours, theirs in zip((loss, alpha, ess), expected):
+            assert torch.allclose(ours, theirs.detach(), rtol=1e-5, atol=1e-7, equal_nan=True)
+        assert records.shape == (2, 5, 4)
+        (wanted,) = torch.autograd.grad((expected[0] * upstream).nansum(), leaf)
+        factors = upstream * alpha if gradient == "full" else upstream
+        found = et._backward_elsewhere(theta, target, mask, temperature, 40, alpha, factors)
+        assert found.dtype is dtype and torch.isnan(found[1, 2, :40]).all() and (found[..., 40:] == 0).all() and (found[~mask] == 0).all()
+        sound = mask.clone()
+        sound[1, 2] = False
+        assert (found[sound] - wanted[sound]).abs().max() <= bound * wanted[sound].abs().max()
+    alone = et._backward_elsewhere(theta[0, 0], target[0, 0], None, (1.0, 1.0), 40, alpha[0, 0], upstream[0, 0])
+    assert alone.shape == (44,) and torch.isfinite(alone).all()
+
+
+@pytest.mark.parametrize("temperature", [(1.0, 2.0, 3.0), torch.ones(7), torch.ones(1, 3, 1)])
+def test_temperatures_that_do_not_fit_are_named(temperature):
+    with pytest.raises(ValueError, match="temperature has"):
+        et.equilibrium_loss(logits(3, 20), logits(3, 20, seed=1), temperature=temperature)

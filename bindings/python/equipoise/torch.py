@@ -19,7 +19,9 @@ __all__ = ["equilibrium_loss", "solve_differentiable"]
 
 Tensor = torch.Tensor
 
-# torch 2.4 and later: the same two functions as operators of the dispatcher, which torch.compile and torch.func see through.
+# torch 2.4 and later: the same functions as operators of the dispatcher, torch.ops.equipoise.*, which torch.compile and torch.func see
+# through. The operators have gradients of their own where they are called directly; the functions go through autograd.Function, since
+# torch.func takes no gradient of an operator.
 _custom_op: Any = getattr(torch.library, "custom_op", None)
 
 
@@ -37,7 +39,8 @@ def equilibrium_loss(
     ----------
     theta, target : tensors [..., vocabulary]
         Logits of the policy and the target, as in ``solve``: float32, float64, float16 or bfloat16 each; views such as
-        ``logits[:, :-1]`` are read in place. The target gets no gradient.
+        ``logits[:, :-1]`` are read in place. The target gets no gradient. CUDA tensors are solved on their device, where the backward
+        pass makes q* again and takes it from softmax(theta), one leading index at a time.
     mask : booleans [...], optional
         True = a row that counts (``labels != -100``). Other rows have loss 0 and gradient 0.
     temperature : number, pair (theta's, target's) or tensor
@@ -63,7 +66,6 @@ def equilibrium_loss(
     are kept beside the inputs. Reverse KL from the policy to a constant q* is exactly 1 - alpha* times reverse KL to the target: only
     another weight per row, which is why it is not offered.
     """
-    choose("gradient", gradient, GRADIENTS)
     loss, alpha, ess_theta, _ = _EquilibriumLoss.apply(theta, target, mask, *_split(temperature, theta), valid_columns or 0, gradient)
     return loss, alpha, ess_theta
 
@@ -101,24 +103,42 @@ def solve_differentiable(
 def _split(temperature: Any, theta: Tensor) -> tuple[float, float, Tensor | None, Tensor | None]:
     """Two numbers and, where it is one per row, two tensors instead: what an operator's schema can say."""
     pair = temperature if isinstance(temperature, tuple) else (temperature, temperature)
+    if len(pair) != 2:
+        raise ValueError(f"temperature has {len(pair)} entries: give a number, a pair (theta's, target's) or a tensor with one per row")
     numbers = [1.0 if isinstance(value, Tensor) else float(value) for value in pair]
-    rows = [value.to(torch.float64).expand(theta.shape[:-1]).contiguous() if isinstance(value, Tensor) else None for value in pair]
+    rows = [_spread(value, theta) if isinstance(value, Tensor) else None for value in pair]
     return (numbers[0], numbers[1], rows[0], rows[1])
+
+
+def _spread(temperature: Tensor, theta: Tensor) -> Tensor:
+    shape = theta.shape[:-1]
+    if temperature.dim() > len(shape) or any(own not in (1, wanted) for own, wanted in zip(temperature.shape[::-1], shape[::-1])):
+        raise ValueError(f"temperature has shape {tuple(temperature.shape)}, which does not spread over the leading shape {tuple(shape)}")
+    return temperature.detach().to(torch.float64).expand(shape).contiguous()
+
+
+# The kernels. What follows theta and target is optional, as in the operators' schemas: the dispatcher drops arguments that have their
+# default values.
 
 
 def _forward(
     theta: Tensor,
     target: Tensor,
-    mask: Tensor | None,
-    temperature_theta: float,
-    temperature_target: float,
-    row_temperature_theta: Tensor | None,
-    row_temperature_target: Tensor | None,
-    valid_columns: int,
+    mask: Tensor | None = None,
+    temperature_theta: float = 1.0,
+    temperature_target: float = 1.0,
+    row_temperature_theta: Tensor | None = None,
+    row_temperature_target: Tensor | None = None,
+    valid_columns: int = 0,
+    gradient: str = "stop",
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """loss, alpha, ess_theta and the records of the backward pass."""
+    choose("gradient", gradient, GRADIENTS)
     temperature = _pair(temperature_theta, temperature_target, row_temperature_theta, row_temperature_target)
-    found = loss_forward(theta.detach(), target.detach(), mask, temperature, valid_columns or None)
+    theta, target = theta.detach(), target.detach()
+    if theta.device.type != "cpu":
+        return _forward_elsewhere(theta, target, mask, temperature, valid_columns)
+    found = loss_forward(theta, target, mask, temperature, valid_columns or None)
     return found.loss, found.alpha, found.ess_theta, found.records
 
 
@@ -138,21 +158,59 @@ def _backward(
     """The gradient in theta, in its type."""
     temperature = _pair(temperature_theta, temperature_target, row_temperature_theta, row_temperature_target)
     factors = upstream.detach().to(torch.float64).contiguous()
-    answer: Tensor = loss_backward(
-        theta.detach(), target.detach(), mask, temperature, valid_columns or None, gradient, records.detach().contiguous(), factors
-    )
+    theta, target, records = theta.detach(), target.detach(), records.detach().contiguous()
+    if theta.device.type != "cpu":
+        factors = factors * records[..., 0] if gradient == "full" else factors
+        return _backward_elsewhere(theta, target, mask, temperature, valid_columns, records[..., 0], factors)
+    answer: Tensor = loss_backward(theta, target, mask, temperature, valid_columns or None, gradient, records, factors)
+    return answer
+
+
+def _forward_elsewhere(
+    theta: Tensor, target: Tensor, mask: Tensor | None, temperature: Any, valid_columns: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Tensors on a device: solved there, with alpha as the only record."""
+    outputs = ("alpha", "kl_theta", "ess_theta")
+    found = solve(theta, target, temperature=temperature, valid_columns=valid_columns or None, mask=mask, outputs=outputs)
+    return found.kl_theta, found.alpha, found.ess_theta, torch.nn.functional.pad(found.alpha[..., None], (0, RECORD_NUMBERS - 1))
+
+
+def _backward_elsewhere(
+    theta: Tensor, target: Tensor, mask: Tensor | None, temperature: Any, valid_columns: int, alpha: Tensor, factors: Tensor
+) -> Tensor:
+    """One leading index after the other, so that q never is as large as theta."""
+    columns = valid_columns or theta.shape[-1]
+    factors = factors if mask is None else torch.where(mask, factors, 0.0)
+    answer = torch.zeros(theta.shape, dtype=theta.dtype, device=theta.device)
+    wide = torch.promote_types(theta.dtype, torch.float32)
+    places: Any = range(len(theta)) if theta.dim() > 1 else [...]
+    for place in places:
+        own = tuple(value[place].contiguous() if isinstance(value, Tensor) else value for value in temperature)
+        point = alpha[place].nan_to_num(0.5).contiguous()
+        q = solve(
+            theta[place],
+            target[place],
+            temperature=own,
+            valid_columns=valid_columns or None,
+            criterion="fixed_alpha",
+            alpha=point,
+            outputs=("q",),
+        ).q
+        number = own[0].to(wide)[..., None] if isinstance(own[0], Tensor) else own[0]
+        difference = (theta[place][..., :columns].to(wide) / number).softmax(-1) - q[..., :columns]
+        answer[place][..., :columns] = (difference * (factors[place][..., None] / number)).to(theta.dtype)
     return answer
 
 
 def _solve(
     theta: Tensor,
     target: Tensor,
-    mask: Tensor | None,
-    temperature_theta: float,
-    temperature_target: float,
-    row_temperature_theta: Tensor | None,
-    row_temperature_target: Tensor | None,
-    valid_columns: int,
+    mask: Tensor | None = None,
+    temperature_theta: float = 1.0,
+    temperature_target: float = 1.0,
+    row_temperature_theta: Tensor | None = None,
+    row_temperature_target: Tensor | None = None,
+    valid_columns: int = 0,
 ) -> tuple[Tensor, Tensor]:
     """alpha and log q."""
     temperature = _pair(temperature_theta, temperature_target, row_temperature_theta, row_temperature_target)
@@ -218,47 +276,31 @@ _forward_operator: Any = _forward
 _backward_operator: Any = _backward
 _solve_operator: Any = _solve
 _solve_backward_operator: Any = _solve_backward
-if _custom_op is not None:
-    _OPTIONS = (
-        "Tensor theta, Tensor target, Tensor? mask, float temperature_theta, float temperature_target, "
-        "Tensor? row_temperature_theta, Tensor? row_temperature_target, int valid_columns"
-    )
-    _forward_operator = _custom_op(
-        "equipoise::equilibrium_loss", _forward, mutates_args=(), schema=f"({_OPTIONS}) -> (Tensor, Tensor, Tensor, Tensor)"
-    )
-    _backward_operator = _custom_op(
-        "equipoise::equilibrium_loss_backward",
-        _backward,
-        mutates_args=(),
-        schema=f"({_OPTIONS}, str gradient, Tensor records, Tensor upstream) -> Tensor",
-    )
-
-    _solve_operator = _custom_op(
-        "equipoise::solve_differentiable", _solve, mutates_args=(), schema=f"({_OPTIONS}) -> (Tensor, Tensor)"
-    )
-    _solve_backward_operator = _custom_op(
-        "equipoise::solve_differentiable_backward",
-        _solve_backward,
-        mutates_args=(),
-        schema=f"({_OPTIONS}, Tensor alpha, Tensor upstream_alpha, Tensor upstream_log_q) -> (Tensor, Tensor)",
-    )
-
-    _forward_operator.register_fake(_forward_shapes)
-    _backward_operator.register_fake(_backward_shapes)
-    _solve_operator.register_fake(_solve_shapes)
-    _solve_backward_operator.register_fake(_solve_backward_shapes)
 
 
 class _EquilibriumLoss(torch.autograd.Function):
     """Keeps the inputs and four numbers a row between the passes."""
 
+    # By name, not by *: torch.compile counts the parameters to tell whether there is a ctx among them.
     @staticmethod
-    def run(*inputs: Any) -> Any:
-        """All but the kind of gradient goes to the operator."""
-        return _forward_operator(*inputs[:-1])
+    def forward(  # type: ignore[override]
+        theta: Any,
+        target: Any,
+        mask: Any,
+        temperature_theta: Any,
+        temperature_target: Any,
+        row_theta: Any,
+        row_target: Any,
+        valid_columns: Any,
+        gradient: Any,
+    ) -> Any:
+        """All of it goes to the operator."""
+        return _forward_operator(
+            theta, target, mask, temperature_theta, temperature_target, row_theta, row_target, valid_columns, gradient
+        )
 
     @staticmethod
-    def keep(ctx: Any, inputs: Any, output: Any) -> None:
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
         """What the backward pass will need."""
         ctx.mark_non_differentiable(*output[1:])
         _keep(ctx, inputs, output[-1])
@@ -271,17 +313,31 @@ class _EquilibriumLoss(torch.autograd.Function):
             answer = _backward_operator(*options, gradient, records, upstream[0].detach())
         return (answer, *[None] * 8)
 
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *inputs: Any) -> Any:
+        """Rows do not know of each other: one more leading dimension."""
+        return _EquilibriumLoss.apply(*_in_front(info, in_dims, inputs)), 0
+
 
 class _Solve(torch.autograd.Function):
     """Keeps the inputs and alpha between the passes."""
 
     @staticmethod
-    def run(*inputs: Any) -> Any:
+    def forward(  # type: ignore[override]
+        theta: Any,
+        target: Any,
+        mask: Any,
+        temperature_theta: Any,
+        temperature_target: Any,
+        row_theta: Any,
+        row_target: Any,
+        valid_columns: Any,
+    ) -> Any:
         """All of it goes to the operator."""
-        return _solve_operator(*inputs)
+        return _solve_operator(theta, target, mask, temperature_theta, temperature_target, row_theta, row_target, valid_columns)
 
     @staticmethod
-    def keep(ctx: Any, inputs: Any, output: Any) -> None:
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
         """What the backward pass will need."""
         _keep(ctx, inputs, output[0])
 
@@ -292,6 +348,11 @@ class _Solve(torch.autograd.Function):
         with torch.no_grad():
             answer = _solve_backward_operator(*options, alpha, *(gradient.detach() for gradient in upstream))
         return (*answer, *[None] * 6)
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *inputs: Any) -> Any:
+        """As above."""
+        return _Solve.apply(*_in_front(info, in_dims, inputs)), 0
 
 
 def _keep(ctx: Any, inputs: Any, found: Tensor) -> None:
@@ -305,22 +366,75 @@ def _kept(ctx: Any) -> tuple[tuple[Any, ...], list[Any], Tensor]:
     """The operator's options, what came after them, and what the forward pass found."""
     theta, target, mask, row_theta, row_target, found = ctx.saved_tensors
     valid_columns, *rest = ctx.rest
-    return (theta.detach(), target.detach(), mask, *ctx.numbers, row_theta, row_target, valid_columns), rest, found
+    return (theta.detach(), target.detach(), mask, *ctx.numbers, row_theta, row_target, valid_columns), rest, found.detach()
 
 
-def _complete(function: Any) -> None:
-    """``run`` and ``keep`` as the two methods that newer versions ask for, or as the one that older ones do."""
-    if _custom_op is not None:
-        function.forward, function.setup_context = staticmethod(function.run), staticmethod(function.keep)
-        return
+def _in_front(info: Any, in_dims: Any, inputs: Any) -> list[Any]:
+    """The inputs of an operator with vmap's dimension as the first leading one of every tensor."""
+    size, moved = info.batch_size, []
+    for value, dimension in zip(inputs, in_dims):
+        if isinstance(value, Tensor):
+            value = value.expand(size, *value.shape) if dimension is None else value.movedim(dimension, 0)
+        moved.append(value)
+    if len(moved) > 2 and moved[2] is not None:  # the mask, which may have fewer dimensions than there are to spread over
+        missing = moved[0].dim() - 1 - moved[2].dim()
+        moved[2] = moved[2].reshape(size, *[1] * missing, *moved[2].shape[1:])
+    return moved
+
+
+def _register() -> None:
+    """The four operators, in the place of the kernels."""
+    global _forward_operator, _backward_operator, _solve_operator, _solve_backward_operator
+    needed = (
+        "Tensor theta, Tensor target, Tensor? mask, float temperature_theta, float temperature_target, "
+        "Tensor? row_temperature_theta, Tensor? row_temperature_target, SymInt valid_columns"
+    )
+    optional = (
+        "Tensor theta, Tensor target, Tensor? mask=None, float temperature_theta=1.0, float temperature_target=1.0, "
+        "Tensor? row_temperature_theta=None, Tensor? row_temperature_target=None, SymInt valid_columns=0"
+    )
+    four, two = "(Tensor, Tensor, Tensor, Tensor)", "(Tensor, Tensor)"
+    _forward_operator = _operator(
+        "equilibrium_loss", _forward, _forward_shapes, f'({optional}, str gradient="stop") -> {four}', _EquilibriumLoss
+    )
+    _backward_operator = _operator(
+        "equilibrium_loss_backward", _backward, _backward_shapes, f"({needed}, str gradient, Tensor records, Tensor upstream) -> Tensor"
+    )
+    _solve_operator = _operator("solve_differentiable", _solve, _solve_shapes, f"({optional}) -> {two}", _Solve)
+    _solve_backward_operator = _operator(
+        "solve_differentiable_backward",
+        _solve_backward,
+        _solve_backward_shapes,
+        f"({needed}, Tensor alpha, Tensor upstream_alpha, Tensor upstream_log_q) -> {two}",
+    )
+
+
+def _operator(name: str, kernel: Any, shapes: Any, schema: str, function: Any = None) -> Any:
+    """One operator; ``function`` has its gradient."""
+    operator = _custom_op(f"equipoise::{name}", kernel, mutates_args=(), schema=schema)
+    operator.register_fake(shapes)
+    if function is not None:
+        operator.register_autograd(function.backward, setup_context=function.setup_context)
+    if hasattr(operator, "register_vmap"):  # torch 2.5
+        operator.register_vmap(lambda info, in_dims, *inputs: (operator(*_in_front(info, in_dims, inputs)), 0))
+    return operator
+
+
+def _as_one_forward(function: Any) -> None:
+    """What versions before torch.func take: a forward pass that keeps, too."""
+    run, keep = function.forward, function.setup_context
 
     def forward(ctx: Any, *inputs: Any) -> Any:
-        output = function.run(*inputs)
-        function.keep(ctx, inputs, output)
+        output = run(*inputs)
+        keep(ctx, inputs, output)
         return output
 
     function.forward = staticmethod(forward)
+    del function.setup_context
 
 
-_complete(_EquilibriumLoss)
-_complete(_Solve)
+if _custom_op is not None:
+    _register()
+else:
+    _as_one_forward(_EquilibriumLoss)
+    _as_one_forward(_Solve)
