@@ -447,7 +447,8 @@ def test_the_picture_of_the_plain_loop_is_what_its_script_makes(tmp_path):
     made = tmp_path / "docs/images/plain-loop.svg"
     made.unlink()
     subprocess.run([sys.executable, str(tmp_path / "docs/images/make_loop.py")], env=environment(), check=True, timeout=240)
-    texts = [re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text(encoding="utf-8")) for path in (made, ROOT / "docs/images/plain-loop.svg")]
+    pictures = made, ROOT / "docs/images/plain-loop.svg"
+    texts = [re.findall(r"<text[^>]*>([^<]*)</text>", picture.read_text(encoding="utf-8")) for picture in pictures]
     assert texts[0] == texts[1] and texts[0]
 
 
@@ -459,5 +460,5 @@ def test_the_plain_loop_draws_and_writes(suffix, tmp_path):
     done = subprocess.run(command, env=environment(PYTHONIOENCODING="utf-8"), capture_output=True, text=True, encoding="utf-8", timeout=240)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 6 and "forward KL" in figures.read_text(encoding="utf-8")
-    start = picture.read_bytes()[:200]
-    assert start.startswith(b"\x89PNG") if suffix == "png" else b"<svg" in picture.read_bytes() and b"href=\"http" not in picture.read_bytes()
+    drawn = picture.read_bytes()
+    assert drawn.startswith(b"\x89PNG") if suffix == "png" else b"<svg" in drawn and b'href="http' not in drawn

@@ -52,7 +52,7 @@ class EquilibriumLogits(LogitsProcessor):  # type: ignore[misc]
         fresh = input_ids
         if self._seen is not None:
             if input_ids.shape[1] != self._seen.shape[1] + 1 or not torch.equal(input_ids[:, :-1], self._seen):
-                raise ValueError("input_ids does not go on from the last step: use num_beams=1, since beams reorder rows, and one object a run")
+                raise ValueError("input_ids does not go on from the last step: num_beams=1, as beams reorder rows, and one object a run")
             fresh = input_ids[:, -1:]
         self._seen = input_ids
         mask = torch.ones_like(input_ids) if self._mask is None else self._mask
