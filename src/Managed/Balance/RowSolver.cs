@@ -1,5 +1,6 @@
 using System;
 using Equipoise.Rows;
+using Equipoise.Vectors;
 
 namespace Equipoise.Balance;
 
@@ -10,11 +11,26 @@ namespace Equipoise.Balance;
 /// </summary>
 internal static unsafe class RowSolver
 {
-    /// <summary>Below this, log Z's curvature is better summed in f64: f32 exponentials would blur α.</summary>
+    /// <summary>Below this, log Z's curvature is better summed in f64: f32 exponentials would blur α …</summary>
     private const double SmallVariance = 2.5e-3;
+
+    /// <summary>
+    /// … unless so little of the mass is in f32 sums, as a share of the variance, that α is within 1e-6 for all that. A narrow register sums
+    /// more of a block's elements into each lane, with more noise.
+    /// </summary>
+    private static double LargestPlainShare => Width.Bits * (7.0 / 512);
+
+    /// <summary>… or the variance is so small that log Z, too, needs f64.</summary>
+    private const double SmallestVariance = 1e-5;
 
     /// <summary>The predicted variance is good to a hundredth, and so is a Newton step by it: one this small leaves less than the tolerance.</summary>
     private const double LargestBlindStep = 2e-5;
+
+    /// <summary>q is not written again after a step this small: where the variance is small a larger one would show in rare tokens' logarithms.</summary>
+    private const double LargestUnwrittenStep = 2e-6;
+
+    /// <summary>What E[ℓ] must change by for f32's noise to be a hundredth of that.</summary>
+    private const double SmallestChange = 3e-5;
 
     /// <summary>Below this weight at a node, f32 sums of that node cannot be trusted.</summary>
     private const double SmallWeight = 1e-25;
@@ -48,7 +64,7 @@ internal static unsafe class RowSolver
             return WriteAt(state, job, q, nodes, 0, criterion, RowStatus.AtTarget);
         }
 
-        if (nodes.CurvatureHalf < SmallVariance || Ends.TryFind(state, nodes.AtTarget, nodes.AtTheta, criterion, out _, out _))
+        if (IsBlurred(state, nodes.CurvatureHalf, job.Options.Tolerance) || Ends.TryFind(state, nodes.AtTarget, nodes.AtTheta, criterion, out _, out _))
         {
             return SolveWide(state, job, q, criterion, 0);
         }
@@ -93,7 +109,7 @@ internal static unsafe class RowSolver
         where TCriterion : struct, IKlCriterion
     {
         Guess guess = Guess.At(HermiteInterpolant.OfDegree8(nodes), alpha);
-        if (nodes.CurvatureHalf < SmallVariance || !Envelope.Contains(nodes, guess))
+        if (IsBlurred(state, nodes.CurvatureHalf, job.Options.Tolerance) || !Envelope.Contains(nodes, guess))
         {
             return AtAlpha(state, job, alpha, criterion, status, 0);
         }
@@ -147,7 +163,8 @@ internal static unsafe class RowSolver
         where TCriterion : struct, IKlCriterion
     {
         Bracket bracket = Bracket.Unit;
-        double alpha = guess.Alpha, logZ = guess.LogZ, variance = guess.Variance;
+        double alpha = guess.Alpha, logZ = guess.LogZ, variance = guess.Variance, curvature = 1;
+        MeasuredMean last = default;
         int sweeps = Math.Min(FastSweeps, job.Options.MaxIterations), measured = 0;
         for (int sweep = 1; sweep <= sweeps; sweep++)
         {
@@ -161,11 +178,20 @@ internal static unsafe class RowSolver
             double predicted = logZ;
             logZ += Math.Log(sums.Weight);
             bool isNoise = !state->Kernels.IsF64 && Math.Abs(logZ - predicted) < LogZNoiseF32;
-            PathValues at = new() { LogZ = isNoise ? predicted : logZ, Mean = sums.Mean - state->Kappa, Variance = variance };
+            MeasuredMean here = new() { Alpha = alpha, Mean = sums.Mean - state->Kappa };
+            if (sweep > 1)
+            {
+                double measuredCurvature = MeasuredMean.Curvature(path, last, here);
+                variance *= measuredCurvature / curvature;
+                curvature = measuredCurvature;
+            }
+
+            last = here;
+            PathValues at = new() { LogZ = isNoise ? predicted : logZ, Mean = here.Mean, Variance = variance };
             double value = criterion.Function(alpha, at), slope = criterion.Slope(alpha, at), step = -value / slope;
             bracket.Narrow(alpha, value);
             if (Precision.IsSettled(state->Kernels.IsF64, sums.Weight, step, variance, job.Options.Tolerance) &&
-                Precision.IsClose(value, logZ, job.Options.Tolerance))
+                (variance >= SmallVariance || Math.Abs(step) < LargestUnwrittenStep) && Precision.IsClose(value, logZ, job.Options.Tolerance))
             {
                 // KLs are those of q as it was written, without the step: log Z makes up for it.
                 double settled = typeof(TCriterion) == typeof(KlSymmetry) ? logZ : at.LogZ - (at.Mean * step);
@@ -204,9 +230,25 @@ internal static unsafe class RowSolver
             logZ += (-at.Mean * move) + (0.5 * variance * move * move);
             alpha = next;
             path.Evaluate(alpha, out _, out variance);
+            variance *= curvature;
         }
 
         return SolveWide(state, job, q, criterion, measured, measured > 0 ? alpha : double.NaN);
+    }
+
+    /// <summary>E[ℓ] as a sweep measured it at α.</summary>
+    private struct MeasuredMean
+    {
+        internal double Alpha;
+        internal double Mean;
+
+        /// <summary>log Z's curvature between two of them as a multiple of the interpolant's; 1 where they are too near to tell.</summary>
+        internal static double Curvature(in HermiteInterpolant path, in MeasuredMean from, in MeasuredMean to)
+        {
+            path.Evaluate(0.5 * (from.Alpha + to.Alpha), out _, out double predicted);
+            double change = from.Mean - to.Mean, ratio = change / ((to.Alpha - from.Alpha) * predicted);
+            return Math.Abs(change) > SmallestChange && ratio > 0.5 && ratio < 2 ? ratio : 1;
+        }
     }
 
     /// <summary>The same row in f64: the nodes again, then Newton steps by sweeps that write nothing, from the best α so far.</summary>
@@ -336,6 +378,9 @@ internal static unsafe class RowSolver
         RowState.Read(state);
         state->Kernels = kernels;
     }
+
+    private static bool IsBlurred(RowState* state, double variance, double tolerance) =>
+        variance < SmallVariance && !(variance > SmallestVariance && state->PlainShare < LargestPlainShare * variance * Math.Min(1, tolerance / 1e-6));
 
     private static bool IsHard(RowState* state) =>
         !(state->Sums.Theta.Weight > SmallWeight && state->Sums.Half.Weight > SmallWeight && state->Sums.Target.Weight > SmallWeight);

@@ -66,6 +66,9 @@ internal unsafe struct RowState
     /// <summary>A token is masked in one policy and not in the other.</summary>
     internal readonly bool SupportsDiffer => Sums.ThetaAlone || Sums.TargetAlone;
 
+    /// <summary>How much of the mass of either policy was summed in f32, after an f32 reading.</summary>
+    internal readonly double PlainShare => 1 - Math.Min(Sums.ThetaWide / Sums.ThetaMass, Sums.TargetWide / Sums.TargetMass);
+
     /// <summary>The normaliser log Σ exp(α x + (1−α) y) that belongs to a value of log Z, relative to the tops.</summary>
     internal readonly double Normaliser(double alpha, double logZ) => logZ + (alpha * ThetaLogMass) + ((1 - alpha) * TargetLogMass);
 

@@ -55,6 +55,16 @@ public class RealRowsTests
     }
 
     [Fact]
+    public void No_row_takes_more_than_three_points()
+    {
+        Problem problem = new(RealRows.Theta, RealRows.Target);
+        using Answer answer = problem.Solve();
+        int[] points = [.. Enumerable.Range(0, problem.Rows).Select(row => answer.Iterations[row])];
+        Assert.InRange(points.Max(), 1, 3);
+        Assert.InRange(points.Average(), 1, 1.3);
+    }
+
+    [Fact]
     public void F64_is_within_1e_12_in_alpha_times_sigma_and_1e_13_in_q()
     {
         Problem problem = new Problem(RealRows.Theta, RealRows.Target).As(DType.F64).With(o => o with { Tolerance = 1e-12 });

@@ -29,6 +29,11 @@ internal struct ReadingSums
 
     internal double TargetMass;
 
+    /// <summary>What of these masses f64 sums account for, where the rest is f32's.</summary>
+    internal double ThetaWide;
+
+    internal double TargetWide;
+
     /// <summary>The policy has a token that is masked in the target.</summary>
     internal bool ThetaAlone;
 
@@ -67,6 +72,8 @@ internal struct ReadingSums
         HalfReference -= 0.5 * (theta + target);
         ThetaMass *= thetaFactor;
         TargetMass *= targetFactor;
+        ThetaWide *= thetaFactor;
+        TargetWide *= targetFactor;
     }
 
     /// <summary>Adds sums that are relative to the same tops.</summary>
@@ -76,6 +83,8 @@ internal struct ReadingSums
         Target.Add(other.Target, 1);
         ThetaMass += other.ThetaMass;
         TargetMass += other.TargetMass;
+        ThetaWide += other.ThetaWide;
+        TargetWide += other.TargetWide;
         ThetaAlone |= other.ThetaAlone;
         TargetAlone |= other.TargetAlone;
         AddHalf(other.Half, other.HalfReference);

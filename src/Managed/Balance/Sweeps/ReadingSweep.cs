@@ -233,6 +233,9 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
                 {
                     return false;
                 }
+
+                sums.ThetaWide = sums.ThetaMass;
+                sums.TargetWide = sums.TargetMass;
             }
 
             total.Add(sums);
