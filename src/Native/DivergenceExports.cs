@@ -30,7 +30,6 @@ internal static unsafe class DivergenceExports
         {
             Require.NotNull(p, "p");
             Require.NotNull(q, "q");
-            Require.NotNull(values, "values");
             DivergenceOptions wanted =
                 options == null ? DivergenceOptions.Default : SizedStruct.Read(options, DivergenceOptions.Default, SmallestOptions, "options");
             Divergences.Compute(in *p, in *q, in wanted, values, rowStatus);

@@ -30,7 +30,6 @@ internal static unsafe class FisherExports
         {
             Require.NotNull(p, "p");
             Require.NotNull(q, "q");
-            Require.NotNull(values, "values");
             Fisher.Quadratic(in *p, in *q, Wanted(options), values, rowStatus);
             return Status.Ok;
         }
@@ -64,7 +63,6 @@ internal static unsafe class FisherExports
         {
             Require.NotNull(logits, "logits");
             Require.NotNull(step, "step");
-            Require.NotNull(values, "values");
             Fisher.StepKl(in *logits, in *step, Wanted(options), values, rowStatus);
             return Status.Ok;
         }

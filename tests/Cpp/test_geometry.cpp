@@ -24,6 +24,12 @@ void divergences_have_units_and_orders() {
   const std::vector<double> orders{2.0};
   CHECK(near(of(divergence_options().renyi(7).row_order(orders)), std::log(second)));
   CHECK(near(of(divergence_options().kind(divergence_kind::total_variation)), 0.1));
+
+  // p^2 and q^2, normalised: at half the temperature.
+  const std::vector<double> sharp_p{0.09 / 0.58, 0.49 / 0.58}, sharp_q{0.04 / 0.68, 0.64 / 0.68}, halves{0.5};
+  const double sharp = divergence({sharp_p, 1, 2}, {sharp_q, 1, 2}, divergence_options(scores::probs))[0];
+  CHECK(std::fabs(of(divergence_options().temperature(0.5)) - sharp) < 1e-13);
+  CHECK(std::fabs(of(divergence_options().row_temperatures(halves, halves)) - sharp) < 1e-13);
 }
 
 void the_published_quadratic_forms() {

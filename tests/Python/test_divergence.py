@@ -137,6 +137,37 @@ def test_every_kind_is_its_definition(kind):
     np.testing.assert_allclose(eq.divergence(p, q, kind), eq.divergence(p.astype(float), q.astype(float), kind), rtol=2e-6)
 
 
+@pytest.mark.parametrize("kind", [*DEFINITIONS, "renyi"])
+@pytest.mark.parametrize("scores", ["logits", "log_probs", "probs"])
+def test_temperatures_make_other_distributions(kind, scores):
+    of_q = np.linspace(0.5, 2, 15).reshape(3, 5)
+    order = {"order": 3.0} if kind == "renyi" else {}
+    expected = eq.divergence(P / 0.7, Q / of_q[..., None], kind, **order)
+    p, q = {"logits": (P, Q), "log_probs": (LOG_P, LOG_Q), "probs": (np.exp(LOG_P), np.exp(LOG_Q))}[scores]
+    answer = eq.divergence(p, q, kind, scores=scores, temperature=(0.7, of_q), **order)
+    np.testing.assert_allclose(answer, expected, rtol=1e-10)
+    row = eq.divergence(p[1, 2], q[1, 2], kind, scores=scores, temperature=(0.7, of_q[1, 2]), **order)
+    assert row == answer[1, 2]
+    if scores != "logits":  # what is no distribution does not become one by a temperature
+        spoilt = LOG_P + 0.1 if scores == "log_probs" else np.exp(LOG_P) * 1.1
+        assert np.isnan(eq.divergence(spoilt, q, kind, scores=scores, temperature=0.7, **order)).all()
+
+
+def test_temperatures_of_float32_and_of_skipped_rows():
+    p, q, mask = P.astype(np.float32), Q.astype(np.float32), np.arange(15).reshape(3, 5) != 7
+    temperature = np.where(mask, 1.5, 1.0)
+    np.testing.assert_allclose(eq.kl(p, q, temperature=temperature)[mask], eq.kl(p / 1.5, q / 1.5)[mask], rtol=3e-6)
+    assert eq.kl(p, q, temperature=(temperature, 1.5), mask=mask)[1, 2] == 0
+    for bad in (0.0, -1.0, INF, np.where(mask, 1.5, 0.0), (1.0, np.nan)):
+        with pytest.raises(ValueError, match="temperature"):
+            eq.kl(p, q, temperature=bad)
+
+
+def test_no_rows():
+    for empty in (P[:0], torch.zeros(0, 5)):
+        assert eq.kl(empty, empty).shape == empty.shape[:-1] and eq.fisher_quadratic(empty, empty).shape == empty.shape[:-1]
+
+
 @pytest.mark.parametrize("order", [0.01, 0.3, 0.5, 0.999, 1 + 1e-9, 2, 5.5])
 def test_renyi(order):
     expected = np.log(np.exp(order * LOG_P + (1 - order) * LOG_Q).sum(-1)) / (order - 1)

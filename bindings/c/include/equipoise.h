@@ -348,9 +348,13 @@ typedef struct eqp_divergence_options {
   int64_t valid_columns; /* as in eqp_solve_options */
   const uint8_t *row_mask;
   int32_t threads;
-  eqp_unit unit;           /* default NATS */
-  double order;            /* RENYI: finite, >= 0; default 2 */
-  const double *row_order; /* [rows], or null: one order per row, instead of order */
+  eqp_unit unit;                   /* default NATS */
+  double order;                    /* RENYI: finite, >= 0; default 2 */
+  const double *row_order;         /* [rows], or null: one order per row, instead of order */
+  double temperature_p;            /* as temperature_theta of eqp_solve_options, of p; default 1 */
+  double temperature_q;            /* the same of q */
+  const double *row_temperature_p; /* [rows], or null: one per row, instead of temperature_p */
+  const double *row_temperature_q; /* [rows], or null: one per row, instead of temperature_q */
 } eqp_divergence_options;
 
 /* Fills options with the defaults: KL of LOGITS in nats. As eqp_solve_options_init. */

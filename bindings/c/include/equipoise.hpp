@@ -784,15 +784,27 @@ class divergence_options : public detail::row_setters<divergence_options, eqp_di
   /* One order per row, instead; empty = none. */
   divergence_options &row_order(span<const double> orders) noexcept { return set(row_order_, orders); }
 
+  divergence_options &temperature(double p, double q) noexcept { return set(c_.temperature_p, p).set(c_.temperature_q, q); }
+  divergence_options &temperature(double both) noexcept { return temperature(both, both); }
+
+  /* One temperature per row, instead; empty = none. */
+  divergence_options &row_temperatures(span<const double> p, span<const double> q) noexcept {
+    return set(row_temperature_p_, p).set(row_temperature_q_, q);
+  }
+
   /* The options as C knows them, for so many rows. Throws invalid_argument if a span has another length. */
   [[nodiscard]] eqp_divergence_options c(std::int64_t rows) const {
     eqp_divergence_options answer = masked(rows);
     answer.row_order = detail::per_row("row_order", row_order_, rows);
+    answer.row_temperature_p = detail::per_row("row_temperature_p", row_temperature_p_, rows);
+    answer.row_temperature_q = detail::per_row("row_temperature_q", row_temperature_q_, rows);
     return answer;
   }
 
  private:
   span<const double> row_order_;
+  span<const double> row_temperature_p_;
+  span<const double> row_temperature_q_;
 };
 
 /* One divergence per row of p and q [rows, columns] into values [rows]; see eqp_divergence for NaN and infinity. The statuses are
@@ -801,10 +813,7 @@ inline void divergence(const const_matrix &p, const const_matrix &q, const diver
                        span<row_status> statuses = {}) {
   const eqp_divergence_options what = how.c(p.rows());
   if (values.size() != detail::count(p.rows())) detail::throw_size("values", values.size(), detail::count(p.rows()));
-  /* A pointer that is never followed, where there are no rows: null would be an error. */
-  double none = 0;
-  double *const to = values.empty() ? &none : values.data();
-  detail::check(eqp_divergence(p.c(), q.c(), &what, to, detail::statuses(statuses, p.rows())));
+  detail::check(eqp_divergence(p.c(), q.c(), &what, values.data(), detail::statuses(statuses, p.rows())));
 }
 
 /* The same, as a vector. */

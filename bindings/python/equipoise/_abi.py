@@ -268,6 +268,10 @@ class DivergenceOptions(Structure):
         ("unit", c_int),
         ("order", c_double),
         ("row_order", POINTER(c_double)),
+        ("temperature_p", c_double),
+        ("temperature_q", c_double),
+        ("row_temperature_p", POINTER(c_double)),
+        ("row_temperature_q", POINTER(c_double)),
     ]
 
 

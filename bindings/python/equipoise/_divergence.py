@@ -36,6 +36,7 @@ def divergence(
     scores: str = "logits",
     unit: str = "nats",
     order: Any = None,
+    temperature: Any = 1.0,
     valid_columns: int | None = None,
     mask: Any = None,
     threads: int = 0,
@@ -60,6 +61,8 @@ def divergence(
         Of the kinds that are logarithms; ESS, Hellinger, total variation and Fisher-Rao are pure numbers.
     order : number or array, for "renyi"
         Finite and at least 0; an array has one per row. 1 is KL, 0 is -log q(support of p).
+    temperature : number, array, or a pair of them for p and q
+        Divides the logits; an array has one per row.
     valid_columns, mask, threads
         As in ``solve``.
 
@@ -86,12 +89,20 @@ def divergence(
         raise ValueError("kind='renyi' needs order=")
     if not is_renyi and order is not None:
         raise ValueError(f"order={order!r} has no meaning for kind={kind!r}")
-    values: Array = _measure(number, p, q, ("p", "q"), scores, unit, order, valid_columns, mask, threads)
+    values: Array = _measure(number, p, q, ("p", "q"), scores, unit, order, temperature, valid_columns, mask, threads)
     return values
 
 
 def kl(
-    p: Array, q: Array, scores: str = "logits", unit: str = "nats", *, valid_columns: int | None = None, mask: Any = None, threads: int = 0
+    p: Array,
+    q: Array,
+    scores: str = "logits",
+    unit: str = "nats",
+    *,
+    temperature: Any = 1.0,
+    valid_columns: int | None = None,
+    mask: Any = None,
+    threads: int = 0,
 ) -> Array:
     """KL(p || q) = sum p log(p / q), per row.
 
@@ -101,6 +112,8 @@ def kl(
         As in ``solve``: numpy, torch on the CPU, DLPack; float32, float64, float16 or bfloat16; scores of the given kind.
     scores : "logits", "log_probs" or "probs"
     unit : "nats" or "bits"
+    temperature : number, array, or a pair of them for p and q
+        As in ``divergence``.
     valid_columns, mask, threads
         As in ``solve``.
 
@@ -115,44 +128,75 @@ def kl(
     ValueError, TypeError, equipoise.Error
         As ``solve``. Thread safe; releases the GIL.
     """
-    values: Array = _measure(_NUMBERS["kl"], p, q, ("p", "q"), scores, unit, None, valid_columns, mask, threads)
+    values: Array = _measure(_NUMBERS["kl"], p, q, ("p", "q"), scores, unit, None, temperature, valid_columns, mask, threads)
     return values
 
 
-def ess(pi: Array, q: Array, scores: str = "logits", *, valid_columns: int | None = None, mask: Any = None, threads: int = 0) -> Array:
+def ess(
+    pi: Array,
+    q: Array,
+    scores: str = "logits",
+    *,
+    temperature: Any = 1.0,
+    valid_columns: int | None = None,
+    mask: Any = None,
+    threads: int = 0,
+) -> Array:
     """ESS_pi(q) = 1 / sum pi^2 / q, per row, in [0, 1]: what one sample of q is worth for pi; 0 where q is 0 and pi is not.
 
     It is exp(-D_2(pi || q)), D_2 being the Renyi divergence of order 2, and near pi about exp(-2 KL(q || pi)). ``divergence`` says the
     rest.
     """
-    values: Array = _measure(_NUMBERS["ess"], pi, q, ("pi", "q"), scores, "nats", None, valid_columns, mask, threads)
+    values: Array = _measure(_NUMBERS["ess"], pi, q, ("pi", "q"), scores, "nats", None, temperature, valid_columns, mask, threads)
     return values
 
 
 def fisher_rao(
-    p: Array, q: Array, scores: str = "logits", *, valid_columns: int | None = None, mask: Any = None, threads: int = 0
+    p: Array,
+    q: Array,
+    scores: str = "logits",
+    *,
+    temperature: Any = 1.0,
+    valid_columns: int | None = None,
+    mask: Any = None,
+    threads: int = 0,
 ) -> Array:
     """2 arccos sum sqrt(p q), per row, in [0, pi]: the length of the shortest way from p to q in the Fisher information's metric.
 
     Near p it is sqrt(2 KL). ``divergence`` says the rest.
     """
-    values: Array = _measure(_NUMBERS["fisher_rao"], p, q, ("p", "q"), scores, "nats", None, valid_columns, mask, threads)
+    values: Array = _measure(_NUMBERS["fisher_rao"], p, q, ("p", "q"), scores, "nats", None, temperature, valid_columns, mask, threads)
     return values
 
 
 def hellinger(
-    p: Array, q: Array, scores: str = "logits", *, valid_columns: int | None = None, mask: Any = None, threads: int = 0
+    p: Array,
+    q: Array,
+    scores: str = "logits",
+    *,
+    temperature: Any = 1.0,
+    valid_columns: int | None = None,
+    mask: Any = None,
+    threads: int = 0,
 ) -> Array:
     """sqrt(1 - sum sqrt(p q)), per row, in [0, 1]. ``divergence`` says the rest."""
-    values: Array = _measure(_NUMBERS["hellinger"], p, q, ("p", "q"), scores, "nats", None, valid_columns, mask, threads)
+    values: Array = _measure(_NUMBERS["hellinger"], p, q, ("p", "q"), scores, "nats", None, temperature, valid_columns, mask, threads)
     return values
 
 
 def bhattacharyya(
-    p: Array, q: Array, scores: str = "logits", unit: str = "nats", *, valid_columns: int | None = None, mask: Any = None, threads: int = 0
+    p: Array,
+    q: Array,
+    scores: str = "logits",
+    unit: str = "nats",
+    *,
+    temperature: Any = 1.0,
+    valid_columns: int | None = None,
+    mask: Any = None,
+    threads: int = 0,
 ) -> Array:
     """-log sum sqrt(p q), per row: at least 0, +inf where no token is common. ``divergence`` says the rest."""
-    values: Array = _measure(_NUMBERS["bhattacharyya"], p, q, ("p", "q"), scores, unit, None, valid_columns, mask, threads)
+    values: Array = _measure(_NUMBERS["bhattacharyya"], p, q, ("p", "q"), scores, unit, None, temperature, valid_columns, mask, threads)
     return values
 
 
@@ -164,6 +208,7 @@ def _measure(
     scores: str,
     unit: str,
     order: Any,
+    temperature: Any,
     valid_columns: int | None,
     mask: Any,
     threads: int,
@@ -174,10 +219,15 @@ def _measure(
     orders = None
     if order is not None:
         options.order, orders = per_row("order", order, pair.shape, 0.0)
+    both = temperature if isinstance(temperature, tuple) else (temperature, temperature)
+    if len(both) != 2:
+        raise ValueError(f"temperature has {len(both)} entries: give a number, a pair ({names[0]}, {names[1]}) or an array with one per row")
+    options.temperature_p, of_p = per_row("temperature", both[0], pair.shape, 0.0, above=True)
+    options.temperature_q, of_q = per_row("temperature", both[1], pair.shape, 0.0, above=True)
     values, address = pair.numbers()
 
     def call(a: Any, b: Any, first: int, last: int) -> int:
-        point_at(options, first, row_mask=skipped, row_order=orders)
+        point_at(options, first, row_mask=skipped, row_order=orders, row_temperature_p=of_p, row_temperature_q=of_q)
         return int(library.eqp_divergence(a, b, byref(options), doubles(address, first), None))
 
     pair.run(call, _FIRST_CHUNK)

@@ -33,6 +33,19 @@ public unsafe struct DivergenceOptions
     /// <summary>[rows], or null: one order per row instead of <see cref="Order"/>.</summary>
     public double* RowOrder;
 
-    /// <summary>KL of logits in nats, all columns; order 2.</summary>
-    public static DivergenceOptions Default => new() { StructSize = (nuint)sizeof(DivergenceOptions), Order = 2 };
+    /// <summary>Divides p's logits, or its log-probabilities before they are normalised again; finite, &gt; 0.</summary>
+    public double TemperatureP;
+
+    /// <summary>The same of q.</summary>
+    public double TemperatureQ;
+
+    /// <summary>[rows], or null: one temperature per row instead of <see cref="TemperatureP"/>.</summary>
+    public double* RowTemperatureP;
+
+    /// <summary>[rows], or null: one temperature per row instead of <see cref="TemperatureQ"/>.</summary>
+    public double* RowTemperatureQ;
+
+    /// <summary>KL of logits in nats, all columns; order 2, temperatures 1.</summary>
+    public static DivergenceOptions Default =>
+        new() { StructSize = (nuint)sizeof(DivergenceOptions), Order = 2, TemperatureP = 1, TemperatureQ = 1 };
 }

@@ -26,6 +26,8 @@ public static unsafe class Divergences
             PairChecks.CheckParameter(options.Order, options.RowOrder, p.Rows, options.RowMask, "order");
         }
 
+        CheckTemperature(options.RowTemperatureP, options.TemperatureP, p.Rows, options.RowMask, "temperature_p");
+        CheckTemperature(options.RowTemperatureQ, options.TemperatureQ, p.Rows, options.RowMask, "temperature_q");
         if (p.Rows == 0)
         {
             return;
@@ -37,11 +39,18 @@ public static unsafe class Divergences
         job.Kind = (int)options.Kind;
         job.Parameter = options.Order;
         job.RowParameter = options.RowOrder;
+        job.TemperatureP = options.TemperatureP;
+        job.TemperatureQ = options.TemperatureQ;
+        job.RowTemperatureP = options.RowTemperatureP;
+        job.RowTemperatureQ = options.RowTemperatureQ;
         job.Factor = UnitFactor(options);
         job.Values = values;
         job.RowStatus = rowStatus;
         PairBatch.Run(&job, IsReadInF64(options));
     }
+
+    private static void CheckTemperature(double* perRow, double one, long rows, byte* mask, string name) =>
+        ParameterChecks.Check(perRow, one, rows, mask, name, &ParameterChecks.IsTemperature, SolveChecks.Positive);
 
     /// <summary>The logarithm of a probability in f32 would be the largest error of all; the other kinds need f64 terms anyway.</summary>
     private static bool IsReadInF64(in DivergenceOptions options) => options.Scores == Scores.Probs || options.Kind is

@@ -23,6 +23,12 @@ internal unsafe struct PairJob
     internal double Parameter;
     internal double* RowParameter;
 
+    /// <summary>Of either distribution, and one per row instead, or null.</summary>
+    internal double TemperatureP;
+    internal double TemperatureQ;
+    internal double* RowTemperatureP;
+    internal double* RowTemperatureQ;
+
     /// <summary>Multiplies every number.</summary>
     internal double Factor;
 
@@ -44,10 +50,20 @@ internal unsafe struct PairJob
         Columns = Addressing.RealColumns(p, validColumns),
         RowMask = rowMask,
         Threads = threads,
+        TemperatureP = 1,
+        TemperatureQ = 1,
         Factor = 1,
     };
 
+    internal readonly bool IsUnitScale => TemperatureP == 1 && TemperatureQ == 1 && RowTemperatureP == null && RowTemperatureQ == null;
+
     internal readonly double ParameterOf(long row) => RowParameter == null ? Parameter : RowParameter[row];
+
+    internal readonly RowPair Row(long row) => RowPair.Of(P, Q, row, Scores, Columns) with
+    {
+        InverseTheta = 1 / (RowTemperatureP == null ? TemperatureP : RowTemperatureP[row]),
+        InverseTarget = 1 / (RowTemperatureQ == null ? TemperatureQ : RowTemperatureQ[row]),
+    };
 }
 
 /// <summary>Pairs of rows over the workers.</summary>
@@ -60,10 +76,10 @@ internal static unsafe class PairBatch
     /// <param name="isF64">f64 whatever the dtypes.</param>
     internal static void Run(PairJob* job, bool isF64)
     {
-        job->WideKernels = RowKernels.Choose(job->P.DType, job->Q.DType, job->Scores, isUnitScale: true, forceF64: true, DType.F64, DType.F64);
+        job->WideKernels = RowKernels.Choose(job->P.DType, job->Q.DType, job->Scores, job->IsUnitScale, forceF64: true, DType.F64, DType.F64);
         job->Kernels = isF64
             ? job->WideKernels
-            : RowKernels.Choose(job->P.DType, job->Q.DType, job->Scores, isUnitScale: true, forceF64: false, DType.F64, DType.F64);
+            : RowKernels.Choose(job->P.DType, job->Q.DType, job->Scores, job->IsUnitScale, forceF64: false, DType.F64, DType.F64);
         new RowShares(job->P.Rows, job->Columns, job->Threads, SmallestSharedWork).ForEachRow(job, &MeasureRow);
     }
 
@@ -74,7 +90,7 @@ internal static unsafe class PairBatch
         if (job->RowMask == null || job->RowMask[row] != 0)
         {
             RowState state = RowState.Rent(job->Columns, job->Kernels, threads);
-            state.Row = RowPair.Of(job->P, job->Q, row, job->Scores, job->Columns);
+            state.Row = job->Row(row);
             value = job->Measure(&state, *job, row, out status);
         }
 

@@ -27,7 +27,7 @@ internal static unsafe class RowDivergence
     internal static double Measure(RowState* state, in PairJob job, long row, out RowStatus status)
     {
         DivergenceKind kind = (DivergenceKind)job.Kind;
-        status = Read(state);
+        status = RowState.HasUnitMass(state) ? Read(state) : RowStatus.Invalid;
         if (status != RowStatus.Ok)
         {
             return status == RowStatus.Invalid ? double.NaN : OfDisjoint(kind);

@@ -406,6 +406,16 @@ namespace Equipoise.Abi.Generated
 
         [NativeTypeName("const double *")]
         public double* row_order;
+
+        public double temperature_p;
+
+        public double temperature_q;
+
+        [NativeTypeName("const double *")]
+        public double* row_temperature_p;
+
+        [NativeTypeName("const double *")]
+        public double* row_temperature_q;
     }
 
     public unsafe partial struct eqp_sample_options

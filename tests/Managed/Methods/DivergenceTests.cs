@@ -82,15 +82,44 @@ public unsafe class DivergenceTests
         Assert.Equal(RowStatus.Skipped, status[1]);
     }
 
-    private static (double Value, RowStatus Status) Compute(double[] a, double[] b, DType dtype, DivergenceKind kind, Scores scores)
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void At_temperatures_are_those_of_divided_logits(DType dtype)
+    {
+        double[] a = RowMaker.Coarse(1, 333), b = RowMaker.Coarse(2, 333), halved = Array.ConvertAll(a, v => v / 2), doubled = Array.ConvertAll(b, v => v * 2);
+        double* ofQ = stackalloc double[] { 0.5 };
+        foreach (DivergenceKind kind in Enum.GetValues<DivergenceKind>())
+        {
+            // Powers of two round nothing: the same numbers but for the order of a multiplication.
+            double expected = Compute(halved, doubled, dtype, kind, Scores.Logits).Value;
+            double actual = Compute(a, b, dtype, kind, Scores.Logits, DivergenceOptions.Default with { TemperatureP = 2, RowTemperatureQ = ofQ }).Value;
+            Check.Near(kind.ToString(), actual, expected, (dtype == DType.F64 ? 1e-12 : 2e-6) * expected);
+        }
+    }
+
+    [Fact]
+    public void Name_temperatures_that_are_none()
+    {
+        double* bad = stackalloc double[] { double.NaN };
+        Refused("temperature_p", DivergenceOptions.Default with { TemperatureP = 0 });
+        Refused("temperature_q", DivergenceOptions.Default with { TemperatureQ = double.PositiveInfinity });
+        Refused("row_temperature_p", DivergenceOptions.Default with { RowTemperatureP = bad });
+        Refused("row_temperature_q", DivergenceOptions.Default with { RowTemperatureQ = bad });
+        static void Refused(string name, DivergenceOptions options) =>
+            Assert.Equal(name, Assert.Throws<ArgumentException>(() => Compute([1, 2], [2, 1], DType.F32, DivergenceKind.Kl, Scores.Logits, options)).ParamName);
+    }
+
+    private static (double Value, RowStatus Status) Compute(double[] a, double[] b, DType dtype, DivergenceKind kind, Scores scores) =>
+        Compute(a, b, dtype, kind, scores, DivergenceOptions.Default);
+
+    private static (double Value, RowStatus Status) Compute(double[] a, double[] b, DType dtype, DivergenceKind kind, Scores scores, DivergenceOptions options)
     {
         using PlacedMatrix p = new(1, a.Length, dtype, default), q = new(1, b.Length, dtype, default);
         p.Fill(0, a);
         q.Fill(0, b);
         double value;
         RowStatus status;
-        DivergenceOptions options = DivergenceOptions.Default with { Kind = kind, Scores = scores, Threads = 1 };
-        Divergences.Compute(p.Matrix, q.Matrix, options, &value, &status);
+        Divergences.Compute(p.Matrix, q.Matrix, options with { Kind = kind, Scores = scores, Threads = 1 }, &value, &status);
         return (value, status);
     }
 
