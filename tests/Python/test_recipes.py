@@ -346,6 +346,21 @@ def test_verl_has_the_pull_of_a_teacher_known_by_its_top_k(dtype, bound):
     assert double.settings[module.NAME].use_topk and metrics["distillation/teacher_mass"] <= 1.0
 
 
+def test_verl_with_a_padded_student(monkeypatch):
+    double, module, fsdp_losses = verl()
+    monkeypatch.setattr(module, "VALID_COLUMNS", 30)
+    logits = normal(4, 36)
+    logits[:, 30:] = 20.0
+    logits.requires_grad_()
+    ids, log_probs = listed(normal(4, 30, seed=1), 8)
+    nested = trainers.Jagged(log_probs, [4]), trainers.Jagged(ids, [4])
+    losses, _ = double.step(module.NAME, fsdp_losses, logits, *nested, torch.ones(1, 4, dtype=torch.bool))
+    exact = eq.solve_topk(logits.detach(), ids, log_probs, valid_columns=30, outputs="all")
+    assert close(losses[0].detach(), exact.kl_theta, 1e-4)
+    (found,) = gradients(losses.sum(), logits)
+    assert close(found[:, :30], exact.gradient[:, :30], 1e-4) and (found[:, 30:] == 0).all()
+
+
 def test_verl_keeps_its_own_losses():
     _, module, fsdp_losses = verl()
     config = SimpleNamespace(distillation_loss=SimpleNamespace(loss_mode="forward_kl_topk"))
@@ -397,6 +412,18 @@ def test_liger_has_the_pull_and_its_gradient(bias, hard):
         assert close(found, wanted, 5e-6)
     with pytest.raises(TypeError, match="beta"):
         module.LigerEquilibriumLoss(beta=0.5)
+
+
+def test_liger_with_padded_heads(monkeypatch):
+    module = liger()
+    monkeypatch.setattr(module.EquilibriumFunction, "valid_columns", 20)
+    hidden, head = normal(5, 6).requires_grad_(), normal(24, 6, seed=1).requires_grad_()
+    teacher_hidden, teacher_head = normal(5, 6, seed=2), normal(28, 6, seed=3)
+    loss = module.LigerEquilibriumLoss(compiled=False)(hidden, head, teacher_hidden, teacher_head, torch.ones(5, dtype=torch.long))
+    expected = pull((hidden @ head.t())[:, :20], (teacher_hidden @ teacher_head.t())[:, :20]).mean()
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+    (found,), (wanted,) = gradients(loss, head), gradients(expected, head)
+    assert close(found, wanted, 5e-6) and (found[20:] == 0).all()
 
 
 # The plain loop

@@ -104,6 +104,10 @@ def test_temperatures_may_be_one_per_row():
         ({"temperature": 0.0}, "temperature"),
         ({"valid_columns": 99}, "valid_columns"),
         ({"mask": torch.ones(7, dtype=torch.bool)}, "mask"),
+        ({"mask": torch.ones(3)}, "mask"),
+        ({"mask": "all"}, "mask"),
+        ({"temperature": None}, "temperature"),
+        ({"valid_columns": 0}, "valid_columns"),
     ],
 )
 def test_bad_arguments_are_named(change, name):
@@ -116,6 +120,9 @@ def test_integer_logits_and_other_shapes_are_refused():
         et.equilibrium_loss(torch.ones(2, 5, dtype=torch.int64), logits(2, 5))
     with pytest.raises(ValueError, match=r"\(2, 5\).*\(3, 5\)"):
         et.equilibrium_loss(logits(2, 5), logits(3, 5))
+    for function in (et.equilibrium_loss, et.solve_differentiable):
+        with pytest.raises(TypeError, match="target is ndarray"):
+            function(logits(2, 5), logits(2, 5).numpy())
 
 
 def test_an_empty_batch_and_extreme_logits():
@@ -184,3 +191,14 @@ def test_the_way_of_other_devices_leads_to_the_same(dtype, bound, gradient):
 def test_temperatures_that_do_not_fit_are_named(temperature):
     with pytest.raises(ValueError, match="temperature has"):
         et.equilibrium_loss(logits(3, 20), logits(3, 20, seed=1), temperature=temperature)
+
+
+def test_masks_and_temperatures_may_be_of_numpy():
+    theta, target, mask = logits(2, 3, 20), logits(2, 3, 20, seed=1).requires_grad_(), np.array([[True, False, True], [True, True, False]])
+    loss, _, _ = et.equilibrium_loss(theta, target, mask=mask, temperature=(np.full((2, 3), 2.0), np.float32(0.5)))
+    expected, _, _ = et.equilibrium_loss(theta, target, mask=torch.from_numpy(mask), temperature=(2.0, 0.5))
+    assert torch.equal(loss, expected) and not loss.requires_grad
+
+
+def test_the_module_is_there_when_asked_for():
+    assert eq.torch is et

@@ -94,7 +94,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # Needs torch, so it is imported by those who ask for it.
-    if name == "distributed":
+    # They need torch, so they are imported by those who ask for them.
+    if name in ("distributed", "torch"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -66,7 +66,10 @@ def equilibrium_loss(
     are kept beside the inputs. Reverse KL from the policy to a constant q* is exactly 1 - alpha* times reverse KL to the target: only
     another weight per row, which is why it is not offered.
     """
-    loss, alpha, ess_theta, _ = _EquilibriumLoss.apply(theta, target, mask, *_split(temperature, theta), valid_columns or 0, gradient)
+    theta, target = _logits("theta", theta), _logits("target", target).detach()
+    loss, alpha, ess_theta, _ = _EquilibriumLoss.apply(
+        theta, target, _tensor("mask", mask), *_split(temperature, theta), _real(valid_columns), gradient
+    )
     return loss, alpha, ess_theta
 
 
@@ -96,7 +99,8 @@ def solve_differentiable(
     The gradients are exact, by the implicit function theorem: with l = log(pi_t / pi_theta),
     ``d alpha / d theta = (alpha q l + pi_theta - q) / Var_q[l]``. Where the policies agree, alpha is a constant.
     """
-    alpha, log_q = _Solve.apply(theta, target, mask, *_split(temperature, theta), valid_columns or 0)
+    theta, target = _logits("theta", theta), _logits("target", target)
+    alpha, log_q = _Solve.apply(theta, target, _tensor("mask", mask), *_split(temperature, theta), _real(valid_columns))
     return alpha, log_q
 
 
@@ -105,9 +109,34 @@ def _split(temperature: Any, theta: Tensor) -> tuple[float, float, Tensor | None
     pair = temperature if isinstance(temperature, tuple) else (temperature, temperature)
     if len(pair) != 2:
         raise ValueError(f"temperature has {len(pair)} entries: give a number, a pair (theta's, target's) or a tensor with one per row")
-    numbers = [1.0 if isinstance(value, Tensor) else float(value) for value in pair]
-    rows = [_spread(value, theta) if isinstance(value, Tensor) else None for value in pair]
+    numbers = [float(value) if isinstance(value, (float, int)) else 1.0 for value in pair]
+    rows = [None if isinstance(value, (float, int)) else _spread(_tensor("temperature", value), theta) for value in pair]
     return (numbers[0], numbers[1], rows[0], rows[1])
+
+
+def _logits(name: str, value: Any) -> Tensor:
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name} is {type(value).__name__}: give a tensor")
+    return value
+
+
+def _tensor(name: str, value: Any) -> Any:
+    """``value`` as what an operator takes: a tensor, or None where it may be."""
+    if isinstance(value, Tensor) or (value is None and name == "mask"):
+        return value
+    try:
+        return torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"{name} is {type(value).__name__}, which torch cannot read as numbers: {error}") from None
+
+
+def _real(valid_columns: int | None) -> int:
+    """0 stands for all columns in the operators' schemas."""
+    if valid_columns is None:
+        return 0
+    if valid_columns < 1:
+        raise ValueError(f"valid_columns={valid_columns!r}: must be at least 1")
+    return valid_columns
 
 
 def _spread(temperature: Tensor, theta: Tensor) -> Tensor:
@@ -180,7 +209,7 @@ def _backward_elsewhere(
 ) -> Tensor:
     """One leading index after the other, so that q never is as large as theta."""
     columns = valid_columns or theta.shape[-1]
-    factors = factors if mask is None else torch.where(mask, factors, 0.0)
+    factors = factors if mask is None else torch.where(mask.to(factors.device) != 0, factors, torch.zeros_like(factors))
     answer = torch.zeros(theta.shape, dtype=theta.dtype, device=theta.device)
     wide = torch.promote_types(theta.dtype, torch.float32)
     places: Any = range(len(theta)) if theta.dim() > 1 else [...]

@@ -6,7 +6,10 @@ or ``trainer.liger_loss = LigerEquilibriumLoss()`` in a TRL trainer that uses li
 [chunk, vocabulary] under ``torch.func.grad_and_value`` and, with ``compiled=True``, ``torch.compile``: that takes PyTorch 2.4 or later,
 where the loss is an operator.
 
-Read against liger-kernel 0.8.2 to 0.8.5; the test runs it on a double of the base class.
+Where a head is padded, set ``EquilibriumFunction.valid_columns = len(tokenizer)``: the base class fills the logits of a narrower student
+with zeros, which would be tokens otherwise.
+
+Written for liger-kernel 0.8.5; the test runs it on a double of the base class.
 """
 
 from __future__ import annotations
@@ -22,11 +25,13 @@ import equipoise.torch as et
 class EquilibriumFunction(LigerFusedLinearDistillationBase):  # type: ignore[misc]
     """The base class does the heads, the chunks and the division by the number of valid labels."""
 
+    valid_columns: int | None = None
+
     @staticmethod
     def distillation_loss_fn(student_logits: Any, teacher_logits: Any, target: Any = None, ignore_index: int = -100, **_: Any) -> Any:
         """The sum over a chunk [rows, vocabulary], already divided by the temperature; ``beta`` has no say."""
         mask = None if target is None else target != ignore_index
-        loss, _alpha, _ess = et.equilibrium_loss(student_logits, teacher_logits, mask=mask)
+        loss, _, _ = et.equilibrium_loss(student_logits, teacher_logits, mask=mask, valid_columns=EquilibriumFunction.valid_columns)
         return loss.sum().to(torch.float32)
 
     @classmethod

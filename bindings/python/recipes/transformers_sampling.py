@@ -8,7 +8,7 @@ A logits processor sees the scores before temperature, top-k and top-p, which wo
 the solve, and ``GENERATION`` switches the rest off. ``out.scores`` then are log q*, one entry a step: with the policy's log-probabilities
 of the same tokens they make ``equipoise.importance_weights``. One object serves one call of ``generate``. Tensors stay on their device.
 
-Read against transformers 4.57 to 5.23; the test runs it in a double of the sampling loop.
+Written for transformers 5.23; the test runs it in a double of the sampling loop.
 """
 
 from __future__ import annotations

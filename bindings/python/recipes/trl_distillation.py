@@ -12,7 +12,7 @@ The trainer hands over hidden states and both heads; it wants the loss, the sum 
 and the student's ESS go to its metrics. Logits are made as its own loss makes them: scale, soft cap, temperature. For rollouts from q* give
 the config ``temperature=1.0, top_k=0, top_p=1.0, use_vllm=False``. Heads sharded by ZeRO-3 are to be gathered around the call.
 
-Read against TRL 1.14 to 1.16; the test runs it on a double of the trainer with the hooks' signatures.
+Written for TRL 1.16; the test runs it on a double of the trainer with the hooks' signatures.
 """
 
 from __future__ import annotations

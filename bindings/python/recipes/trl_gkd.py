@@ -10,7 +10,7 @@ Both trainers call ``self.generalized_jsd_loss`` on shifted logits, so a class i
 ``beta`` has no say. GOLD's loss between two tokenizers calls the trainer's own class and keeps its divergence. Leave ``use_liger_kernel``
 off: the fused path never calls this hook (liger_equilibrium.py is for that).
 
-Read against TRL 1.10 to 1.16. The test runs it on a double with the hook's signature, since TRL is not among the package's requirements.
+Written for TRL 1.16. The test runs it on a double with the hook's signature, since TRL is not among the package's requirements.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ subtracts the group's mean, which only shortens the step (docs/rewards.md, basel
 
 TRL asks for rewards before it gathers, and a group may be spread over ranks: the answers of all ranks are gathered here, in their order.
 
-Read against TRL 1.10 to 1.16. The test calls it as ``GRPOTrainer._calculate_rewards`` does.
+Written for TRL 1.16. The test calls it as ``GRPOTrainer._calculate_rewards`` does.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ a KL of two distributions: never negative, which the truncated sum is. The teach
 verl computes a top-k loss in two places: the strategy's ``compute_forward_kl_topk``, called by name while the logits are there, which is
 wrapped here for FSDP and VeOmni; and the registered function, which turns its outputs into losses and metrics.
 
-Read against verl 0.9.1 and 0.10. The test runs it on doubles of both places, on the processor; CUDA tensors are solved where they are.
+Written for verl 0.9.1. The test runs it on doubles of both places, on the processor; CUDA tensors are solved where they are.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from verl.workers.utils.padding import no_padding_2_padding
 import equipoise as eq
 
 NAME = "equilibrium_topk"
+VALID_COLUMNS = None  # len(tokenizer), where the student's vocabulary is padded
 METRICS = ("alpha", "student_mass", "teacher_mass")
 
 _forward_kl_topk = fsdp_losses.compute_forward_kl_topk
@@ -37,7 +38,7 @@ def compute_topk(student_logits: Any, teacher_topk_log_probs: Any, teacher_topk_
     log_probs, ids = (nested.values().unsqueeze(0) for nested in (teacher_topk_log_probs, teacher_topk_ids))
     if get_ulysses_sequence_parallel_world_size() > 1:
         log_probs, ids = slice_input_tensor(log_probs, dim=1), slice_input_tensor(ids, dim=1)
-    return equilibrium_topk(student_logits, ids, log_probs)
+    return equilibrium_topk(student_logits[..., :VALID_COLUMNS], ids, log_probs)
 
 
 def equilibrium_topk(logits: Any, ids: Any, log_probs: Any) -> dict[str, Any]:
