@@ -16,10 +16,13 @@ internal unsafe struct DrawRow
     internal BlockFlags* Flags;
 
     /// <summary>The sweep that sums in f32; null where f64 is needed.</summary>
-    internal delegate*<in RowPair, nint, nint, BlockFlags*, in PathPoint, double*, void> Sum;
+    internal delegate*<in RowPair, nint, nint, BlockFlags*, in PathPoint, double*, void> Sweep;
 
     /// <summary>Tokens whose exponent is below are none of q's.</summary>
     internal double Threshold;
+
+    /// <summary><see cref="Masses"/> are known: finding the threshold has summed them.</summary>
+    internal bool IsMeasured;
 
     internal int ChunkCount;
 
@@ -57,11 +60,11 @@ internal unsafe struct DrawRow
     internal static void Measure(DrawRow* row, int threads)
     {
         Pieces.ForEach(Pieces.CountOf(row->Row.Columns), threads, &MeasurePiece, row);
-        row->Accumulate();
+        row->Sum();
     }
 
-    /// <summary>Brings <see cref="Before"/> up to date.</summary>
-    internal readonly void Accumulate()
+    /// <summary>All of q, once <see cref="Masses"/> are known; brings <see cref="Before"/> up to date.</summary>
+    internal readonly double Sum()
     {
         double sum = 0;
         for (int chunk = 0; chunk < ChunkCount; chunk++)
@@ -71,6 +74,33 @@ internal unsafe struct DrawRow
         }
 
         Before[ChunkCount] = sum;
+        return sum;
+    }
+
+    /// <summary>f64 exponents of a chunk's tokens, of which it has as many as the answer says.</summary>
+    internal readonly int Exponents(int chunk, double* exponents)
+    {
+        int width = Chunks.WidthOf(chunk, Row.Columns);
+        WidePoint.Exponents(Row, (nint)chunk * Chunks.Columns, width, Point, exponents);
+        return width;
+    }
+
+    /// <summary>The largest of them.</summary>
+    [SkipLocalsInit]
+    internal readonly double LargestOf(int chunk)
+    {
+        double* exponents = stackalloc double[Chunks.Columns];
+        return WidePoint.Largest(exponents, Exponents(chunk, exponents));
+    }
+
+    /// <summary>A chunk's mass, in f64.</summary>
+    [SkipLocalsInit]
+    internal readonly double MassOf(int chunk)
+    {
+        double* weights = stackalloc double[Chunks.Columns];
+        int width = Exponents(chunk, weights);
+        WidePoint.Weights(weights, width, Threshold);
+        return WidePoint.Sum(weights, width);
     }
 
     /// <summary>The token that holds the place <paramref name="position"/> in [0, total) of q laid end to end.</summary>
@@ -92,7 +122,7 @@ internal unsafe struct DrawRow
         open = -1;
         Open(chunk);
         Masses[chunk] = beforeGroup[Chunks.Groups];
-        Accumulate();
+        Sum();
     }
 
     /// <summary>log2 of the token's weight, and log-probabilities of both policies are linear in these.</summary>
@@ -179,28 +209,20 @@ internal unsafe struct DrawRow
         DrawRow* row = (DrawRow*)context;
         nint begin = Pieces.Begin(piece), end = Pieces.End(piece, row->Row.Columns);
         double* masses = row->Masses + (piece * Chunks.InPiece);
-        if (row->Sum != null)
+        if (row->Sweep != null)
         {
-            row->Sum(row->Row, begin, end, row->Flags + (piece * Blocks.InPiece), row->Point, masses);
+            row->Sweep(row->Row, begin, end, row->Flags + (piece * Blocks.InPiece), row->Point, masses);
             return;
         }
 
         SumWide(*row, begin, end, masses);
     }
 
-    [SkipLocalsInit]
     private static void SumWide(in DrawRow row, nint begin, nint end, double* masses)
     {
-        double* weights = stackalloc double[Blocks.Columns];
-        for (nint start = begin; start < end; start += Blocks.Columns)
+        for (nint start = begin; start < end; start += Chunks.Columns)
         {
-            int count = (int)nint.Min(Blocks.Columns, end - start);
-            WidePoint.Exponents(row.Row, start, count, row.Point, weights);
-            WidePoint.Weights(weights, count, row.Threshold);
-            for (int chunk = 0; chunk < count; chunk += Chunks.Columns)
-            {
-                *masses++ = WidePoint.Sum(weights + chunk, Math.Min(Chunks.Columns, count - chunk));
-            }
+            *masses++ = row.MassOf((int)(start / Chunks.Columns));
         }
     }
 }

@@ -11,6 +11,9 @@ internal unsafe struct MassKernels
     /// <summary>Masses of the chunks from a piece's first on.</summary>
     internal delegate*<in RowPair, nint, nint, BlockFlags*, in PathPoint, double*, void> Sum;
 
+    /// <summary>The same, cut off at a threshold that is yet to be found.</summary>
+    internal delegate*<in RowPair, in PathPoint, double*, ref Candidates, bool> Truncate;
+
     internal static MassKernels Choose(DType theta, DType target, Scores scores)
     {
         if (Width.Is512)
@@ -45,6 +48,6 @@ internal unsafe struct MassKernels
         }
 
         private static MassKernels Of<S>()
-            where S : struct, IBlockSource<float, L, V> => new() { Sum = &MassSweep<L, V, S>.Piece };
+            where S : struct, IBlockSource<float, L, V> => new() { Sum = &MassSweep<L, V, S>.Piece, Truncate = &TruncatingSweep<L, V, S>.Run };
     }
 }

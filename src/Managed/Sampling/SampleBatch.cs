@@ -29,6 +29,7 @@ internal static unsafe class SampleBatch
         }
 
         nint own = DrawRow.SizeOf(solve.Columns), more = job->IsRace ? Race.SizeOf(job->Options.Count, solve.Columns) : RowSampler.SizeOf(job->Options.Count);
+        more = nint.Max(more, job->IsTruncated ? ThresholdSearch.SizeOf(solve.Columns) : 0);
         RowState state = RowState.Rent(solve.Columns, solve.Kernels, threads, own + more);
         state.Row = RowPair.Of(solve.Theta, solve.Target, index, solve.Options, solve.Columns);
         RowResult result = Batch.Solve(&state, solve, index, null);
@@ -39,8 +40,16 @@ internal static unsafe class SampleBatch
             return;
         }
 
-        DrawRow row = Prepare(state, *job, result);
-        DrawRow.Measure(&row, threads);
+        DrawRow row = Prepare(state, *job, result, (byte*)state.Room + own);
+        if (row.IsMeasured)
+        {
+            row.Sum();
+        }
+        else
+        {
+            DrawRow.Measure(&row, threads);
+        }
+
         TokenLogs logs = new(state, row, job->IsTruncated);
         if (job->IsRace)
         {
@@ -54,18 +63,25 @@ internal static unsafe class SampleBatch
         SampleOutputs.StoreRow(*job, index, result.Status, result.Alpha);
     }
 
-    private static DrawRow Prepare(in RowState state, in SampleJob job, in RowResult result)
+    /// <param name="state">Solved.</param>
+    /// <param name="job">What is asked for.</param>
+    /// <param name="result">The row's.</param>
+    /// <param name="memory">Scratch.</param>
+    private static DrawRow Prepare(in RowState state, in SampleJob job, in RowResult result, byte* memory)
     {
         DrawRow row = new() { Row = state.Row, Point = result.Point, Flags = state.Flags, Threshold = double.NegativeInfinity };
         row.Use((byte*)state.Room);
-        if (job.IsTruncated)
-        {
-            row.Threshold = Truncation.Threshold(ref row, job.Options);
-        }
 
         // What is left after the heaviest tokens are gone may be too small for f32 to have seen.
-        bool isPlain = !state.Kernels.IsF64 && state.Holds(result.Point) && !job.IsTruncated && !job.IsRace;
-        row.Sum = isPlain ? job.Masses.Sum : null;
+        bool isPlain = !state.Kernels.IsF64 && state.Holds(result.Point), isHeavy = !job.IsRace;
+        if (job.IsTruncated)
+        {
+            bool isFound = isPlain && ThresholdSearch.Serves(result.Point, job.Options) && ThresholdSearch.TryFind(ref row, job.Options, job.Masses, memory);
+            row.IsMeasured = isFound && isHeavy;
+            row.Threshold = isFound ? row.Threshold : Truncation.Threshold(ref row, job.Options);
+        }
+
+        row.Sweep = isPlain && isHeavy && !job.IsTruncated ? job.Masses.Sum : null;
         return row;
     }
 }

@@ -76,16 +76,12 @@ internal unsafe ref struct Truncation
         return sorted[(int)(sorted.Length - k)];
     }
 
-    [SkipLocalsInit]
     private static double FindLargest(in DrawRow row, Span<double> largest)
     {
-        double* exponents = stackalloc double[Chunks.Columns];
         double top = double.NegativeInfinity;
         for (int chunk = 0; chunk < largest.Length; chunk++)
         {
-            int width = Chunks.WidthOf(chunk, row.Row.Columns);
-            WidePoint.Exponents(row.Row, (nint)chunk * Chunks.Columns, width, row.Point, exponents);
-            largest[chunk] = WidePoint.Largest(exponents, width);
+            largest[chunk] = row.LargestOf(chunk);
             top = Math.Max(top, largest[chunk]);
         }
 
@@ -110,7 +106,8 @@ internal unsafe ref struct Truncation
             long count = Gather(bin, out double low, out double high);
             if (count <= Capacity || low == high)
             {
-                return Walk(gathered[..(int)Math.Min(count, Capacity)], above, wanted);
+                Span<double> left = gathered[..(int)Math.Min(count, Capacity)];
+                return left.IsEmpty ? floor : Walk(left, above, wanted, byMass);
             }
 
             (floor, top) = (low, high);
@@ -128,7 +125,11 @@ internal unsafe ref struct Truncation
     private readonly int BinOf(double exponent) => (int)Math.Clamp((exponent - edge) * scale, 0, Bins - 1);
 
     /// <summary>From the largest on until there is so much; where rounding left a little wanting, to the smallest.</summary>
-    private readonly double Walk(Span<double> exponents, double above, double wanted)
+    /// <param name="exponents">At least one; sorted on return.</param>
+    /// <param name="above">What larger ones have already.</param>
+    /// <param name="wanted">Mass, or number.</param>
+    /// <param name="byMass">Which of the two.</param>
+    internal static double Walk(Span<double> exponents, double above, double wanted, bool byMass)
     {
         exponents.Sort();
         for (int i = exponents.Length - 1; i > 0; i--)
@@ -140,7 +141,7 @@ internal unsafe ref struct Truncation
             }
         }
 
-        return exponents.IsEmpty ? floor : exponents[0];
+        return exponents[0];
     }
 
     /// <summary>The mass, or the number, of tokens in each bin, and in all.</summary>
@@ -211,13 +212,8 @@ internal unsafe ref struct Truncation
 
     private readonly bool TryOpen(int chunk, double* exponents, out int width)
     {
-        width = Chunks.WidthOf(chunk, row.Row.Columns);
         bool isNeeded = largest[chunk] >= floor;
-        if (isNeeded)
-        {
-            WidePoint.Exponents(row.Row, (nint)chunk * Chunks.Columns, width, row.Point, exponents);
-        }
-
+        width = isNeeded ? row.Exponents(chunk, exponents) : 0;
         return isNeeded;
     }
 }

@@ -79,6 +79,12 @@ internal unsafe interface ILanes<T, V>
     /// <summary>x where the mask is set, y elsewhere.</summary>
     static abstract V Select(V mask, V x, V y);
 
+    /// <summary>
+    /// Stores the lanes whose mask is set, in order and without gaps; what follows them, up to a register's worth, is overwritten.
+    /// </summary>
+    /// <returns>How many there are.</returns>
+    static abstract int Compress(T* destination, V x, V mask);
+
     /// <summary>The lanes added in f64, in a fixed order.</summary>
     static abstract double Sum(V x);
 

@@ -114,6 +114,20 @@ internal readonly unsafe struct Lanes128<T> : ILanes<T, Vector128<T>>
     public static Vector128<T> Select(Vector128<T> mask, Vector128<T> x, Vector128<T> y) => Vector128.ConditionalSelect(mask, x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Compress(T* destination, Vector128<T> x, Vector128<T> mask)
+    {
+        int count = 0;
+        uint bits = mask.ExtractMostSignificantBits();
+        for (int i = 0; i < Vector128<T>.Count; i++, bits >>= 1)
+        {
+            destination[count] = x.GetElement(i);
+            count += (int)(bits & 1);
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Sum(Vector128<T> x)
     {
         Vector128<double> wide = IsF32 ? Vector128.WidenLower(x.AsSingle()) + Vector128.WidenUpper(x.AsSingle()) : x.AsDouble();

@@ -116,6 +116,13 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>>
     public static Vector256<T> Select(Vector256<T> mask, Vector256<T> x, Vector256<T> y) => Vector256.ConditionalSelect(mask, x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Compress(T* destination, Vector256<T> x, Vector256<T> mask)
+    {
+        int low = Lanes128<T>.Compress(destination, x.GetLower(), mask.GetLower());
+        return low + Lanes128<T>.Compress(destination + low, x.GetUpper(), mask.GetUpper());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Sum(Vector256<T> x)
     {
         Vector256<double> wide = IsF32

@@ -1,4 +1,5 @@
 using System;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -115,6 +116,21 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Select(Vector512<T> mask, Vector512<T> x, Vector512<T> y) => Vector512.ConditionalSelect(mask, x, y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Compress(T* destination, Vector512<T> x, Vector512<T> mask)
+    {
+#if NET10_0_OR_GREATER
+        Vector512<T> packed = IsF32
+            ? Avx512F.Compress(x.AsSingle(), mask.AsSingle(), x.AsSingle()).As<float, T>()
+            : Avx512F.Compress(x.AsDouble(), mask.AsDouble(), x.AsDouble()).As<double, T>();
+        packed.Store(destination);
+        return BitOperations.PopCount(mask.ExtractMostSignificantBits());
+#else
+        int low = Lanes256<T>.Compress(destination, x.GetLower(), mask.GetLower());
+        return low + Lanes256<T>.Compress(destination + low, x.GetUpper(), mask.GetUpper());
+#endif
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Sum(Vector512<T> x)

@@ -1,0 +1,263 @@
+using System;
+using System.Runtime.CompilerServices;
+using Equipoise.Balance;
+using Equipoise.Rows;
+
+namespace Equipoise.Sampling;
+
+/// <summary>
+/// The threshold of <see cref="Truncation"/> by f32 sweeps: a sample of the row says about where it is, one sweep sums what is above and
+/// keeps the few tokens near it, and f64 exponents decide among those that f32 cannot tell apart.
+/// </summary>
+internal unsafe ref struct ThresholdSearch
+{
+    /// <summary>Standard errors of the sample that a first bracket and a second one allow for.</summary>
+    private const double Narrow = 2.5;
+    private const double Generous = 8;
+
+    /// <summary>Of q, that top-p leaves out at least: with less, f32 sums could not tell.</summary>
+    private const double LeastLeftOut = 1e-5;
+
+    /// <summary>What an f32 exponent may miss, in units of its terms.</summary>
+    private const double Rounding = 1.0 / (1 << 21);
+
+    /// <summary>Terms of an exponent whose logarithms were taken in f32, at most.</summary>
+    private const double LargestLogarithm = 256;
+
+    /// <summary>Tokens that f64 decides on at most; more of them are ties in all likelihood.</summary>
+    private const int Capacity = 2048;
+
+    private const int MostHalvings = 60;
+
+    private readonly ref DrawRow row;
+    private readonly delegate*<in RowPair, in PathPoint, double*, ref Candidates, bool> sweep;
+    private readonly Span<double> edge;
+    private RowEstimate estimate;
+    private Candidates candidates;
+    private bool byMass;
+
+    private ThresholdSearch(ref DrawRow row, in MassKernels kernels, in RowEstimate estimate, Span<double> edge, byte* memory)
+    {
+        this.row = ref row;
+        this.estimate = estimate;
+        this.edge = edge;
+        sweep = kernels.Truncate;
+        candidates.Use(memory, row.ChunkCount);
+    }
+
+    internal static nint SizeOf(nint columns) => Candidates.SizeOf(Chunks.CountOf(columns));
+
+    /// <summary>Whether f32 can tell.</summary>
+    internal static bool Serves(in PathPoint point, in SampleOptions options) =>
+        point.ThetaFactor >= 0 && point.TargetFactor >= 0 && (options.TopP == 1 || options.TopP <= 1 - LeastLeftOut);
+
+    /// <summary>Finds the row's threshold, and its masses from there up.</summary>
+    /// <returns>False where that takes <see cref="Truncation"/>.</returns>
+    [SkipLocalsInit]
+    internal static bool TryFind(ref DrawRow row, in SampleOptions options, in MassKernels kernels, byte* memory)
+    {
+        float* sample = stackalloc float[RowEstimate.Size];
+        Span<double> edge = stackalloc double[Capacity];
+        return new ThresholdSearch(ref row, kernels, new RowEstimate(row, sample), edge, memory).Run(options);
+    }
+
+    private bool Run(in SampleOptions options)
+    {
+        double least = double.NegativeInfinity;
+        if (options.MinP > 0)
+        {
+            if (!TryFindTop(out double top))
+            {
+                return false;
+            }
+
+            least = top + Math.Log2(options.MinP);
+        }
+
+        // The fewest tokens with a share of what top-k leaves are the fewest with that much of q.
+        double share = options.TopP;
+        if (options.TopK > 0 && options.TopK < row.Row.Columns)
+        {
+            if (!Select(options.TopK, isMass: false))
+            {
+                return false;
+            }
+
+            share *= row.Sum() / candidates.Total;
+        }
+
+        bool isFound = options.TopP == 1 || Select(share, isMass: true);
+        return isFound && (row.Threshold >= least || CutAt(least));
+    }
+
+    /// <summary>The largest exponent at and above which there is so much of the row, and the masses from there up.</summary>
+    private bool Select(double wanted, bool isMass)
+    {
+        byMass = isMass;
+        return TrySelect(wanted, Narrow) || TrySelect(wanted, Generous);
+    }
+
+    private bool TrySelect(double wanted, double errors)
+    {
+        double low = estimate.LowerBound(wanted, errors, byMass), high = estimate.UpperBound(wanted, errors, byMass, low);
+        double room = 4 * Slack(low);
+        if (!Sweep(Math.Max(low, row.Threshold) - room, high + room))
+        {
+            return false;
+        }
+
+        Weigh();
+        double target = byMass ? wanted * candidates.Total : wanted, above = byMass ? candidates.MassAbove : candidates.CountAbove;
+        double from = candidates.Low, to = Math.Min(candidates.High, Candidates.Largest(candidates.Exponents, candidates.Count) + room);
+        if (above >= target || above + Amount(from) < target)
+        {
+            return false;
+        }
+
+        double slack = Slack(from);
+        for (int i = 0; i < MostHalvings && to - from > slack; i++)
+        {
+            double middle = (from + to) / 2;
+            (from, to) = above + Amount(middle) >= target ? (middle, to) : (from, middle);
+        }
+
+        bool isInside = from - (2 * slack) >= candidates.Low && to + (2 * slack) <= candidates.High;
+        return isInside && Decide(from - slack, to + slack, slack, target);
+    }
+
+    /// <summary>Sorts the tokens on the edge by f64 exponents, of which the wanted one has its own in the range.</summary>
+    private bool Decide(double low, double high, double slack, double target)
+    {
+        int edges = Candidates.FindEdges(candidates, low - slack, high + slack), count = 0;
+        double above = (byMass ? candidates.MassAbove : candidates.CountAbove) + Amount(high + slack);
+        if (byMass)
+        {
+            Candidates.AddTo(candidates, row.Masses, row.ChunkCount, high + slack);
+        }
+
+        for (int i = 0; i < edges; i++)
+        {
+            int chunk = candidates.Edges[i];
+            above -= byMass ? row.Masses[chunk] : candidates.Above[chunk] + AmountOf(chunk, high + slack);
+            if (!Split(chunk, low, high, ref above, ref count))
+            {
+                return false;
+            }
+        }
+
+        if (count == 0)
+        {
+            return false;
+        }
+
+        row.Threshold = Truncation.Walk(edge[..count], above, target, byMass);
+        if (!byMass)
+        {
+            Candidates.Weigh(candidates.Exponents, candidates.Weights, candidates.Count);
+            Candidates.AddTo(candidates, row.Masses, row.ChunkCount, high + slack);
+        }
+
+        SumEdges(edges);
+        return true;
+    }
+
+    /// <summary>The tokens at and above a threshold that is known.</summary>
+    private bool CutAt(double threshold)
+    {
+        double slack = Slack(threshold);
+        if (!Sweep(threshold - (2 * slack), threshold + (2 * slack)))
+        {
+            return false;
+        }
+
+        row.Threshold = threshold;
+        SumEdges(Candidates.FindEdges(candidates, candidates.Low, candidates.High));
+        return true;
+    }
+
+    /// <summary>The largest f64 exponent: what the sample has seen narrows down where it is.</summary>
+    private bool TryFindTop(out double top)
+    {
+        top = double.NegativeInfinity;
+        double slack = Slack(estimate.Top);
+        if (!Sweep(estimate.Top - (2 * slack), double.PositiveInfinity))
+        {
+            return false;
+        }
+
+        double largest = Candidates.Largest(candidates.Exponents, candidates.Count);
+        int edges = Candidates.FindEdges(candidates, largest - (2 * slack), largest);
+        for (int i = 0; i < edges; i++)
+        {
+            top = Math.Max(top, row.LargestOf(candidates.Edges[i]));
+        }
+
+        return edges > 0;
+    }
+
+    /// <summary>Of a chunk, exponents in the range to <see cref="edge"/> and the rest of what is above to the sum.</summary>
+    [SkipLocalsInit]
+    private readonly bool Split(int chunk, double low, double high, ref double above, ref int count)
+    {
+        double* exponents = stackalloc double[Chunks.Columns];
+        int width = row.Exponents(chunk, exponents);
+        for (int i = 0; i < width; i++)
+        {
+            if (exponents[i] > high)
+            {
+                above += byMass ? double.Exp2(exponents[i]) : 1;
+            }
+            else if (exponents[i] >= low)
+            {
+                if (count == Capacity)
+                {
+                    return false;
+                }
+
+                edge[count++] = exponents[i];
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Chunks on the edge are summed in f64.</summary>
+    private readonly void SumEdges(int edges)
+    {
+        for (int i = 0; i < edges; i++)
+        {
+            row.Masses[candidates.Edges[i]] = row.MassOf(candidates.Edges[i]);
+        }
+    }
+
+    private bool Sweep(double low, double high)
+    {
+        candidates.Low = Math.Max(TruncatingSweep.LowestExponent, (float)low);
+        candidates.High = (float)high;
+        return sweep(row.Row, row.Point, row.Masses, ref candidates);
+    }
+
+    private readonly void Weigh()
+    {
+        if (byMass)
+        {
+            Candidates.Weigh(candidates.Exponents, candidates.Weights, candidates.Count);
+        }
+        else
+        {
+            new Span<float>(candidates.Weights, candidates.Count).Fill(1);
+        }
+    }
+
+    private readonly double Amount(double from) => Candidates.SumFrom(candidates.Exponents, candidates.Weights, candidates.Count, from);
+
+    private readonly double AmountOf(int chunk, double from)
+    {
+        int begin = candidates.Before[chunk];
+        return Candidates.SumFrom(candidates.Exponents + begin, candidates.Weights + begin, candidates.Before[chunk + 1] - begin, from);
+    }
+
+    /// <summary>How far an f32 exponent may be from that in f64.</summary>
+    private readonly double Slack(double exponent) =>
+        Rounding * (Math.Abs(row.Point.Offset) + Math.Abs(exponent) + (row.Row.Scores == Scores.Probs ? LargestLogarithm : 0));
+}
