@@ -32,10 +32,8 @@ internal unsafe struct Candidates
 
     internal int Count;
 
-    /// <summary>Of the whole row: the mass, and mass and number of the tokens at or above High.</summary>
+    /// <summary>The mass of the whole row.</summary>
     internal double Total;
-    internal double MassAbove;
-    internal double CountAbove;
 
     internal static nint SizeOf(int chunks) => (2 * (nint)Capacity * sizeof(float)) + (((3 * chunks) + 2) * (nint)sizeof(int));
 
@@ -46,6 +44,14 @@ internal unsafe struct Candidates
         Before = (int*)(Weights + Capacity);
         Above = Before + chunks + 1;
         Edges = Above + chunks;
+    }
+
+    internal void Clear(double* masses, int chunks)
+    {
+        (Count, Total) = (0, 0);
+        new Span<double>(masses, chunks).Clear();
+        new Span<int>(Before, chunks + 1).Clear();
+        new Span<int>(Above, chunks).Clear();
     }
 
     /// <summary>2^exponent of so many.</summary>
@@ -156,12 +162,13 @@ internal unsafe struct Candidates
 
         internal static int FindEdges(in Candidates candidates, double low, double high)
         {
-            V from = L.Broadcast(low), to = L.Broadcast(high), none = L.Broadcast(double.NegativeInfinity);
+            V from = L.Broadcast(low), to = L.Broadcast(high);
+            float* inside = stackalloc float[L.Count];
             int found = 0, chunk = 0;
             for (int i = 0; i < candidates.Count; i += L.Count)
             {
-                V e = L.Load(candidates.Exponents + i), inside = L.And(L.IsAtMost(from, e), L.IsAtMost(e, to));
-                if (L.Largest(L.Select(inside, e, none)) > double.NegativeInfinity)
+                V e = L.Load(candidates.Exponents + i);
+                if (L.Compress(inside, e, L.And(L.IsAtMost(from, e), L.IsAtMost(e, to))) > 0)
                 {
                     while (candidates.Before[chunk + 1] <= i)
                     {

@@ -12,8 +12,8 @@ namespace Equipoise.Sampling;
 internal unsafe ref struct ThresholdSearch
 {
     /// <summary>Standard errors of the sample that a first bracket and a second one allow for.</summary>
-    private const double Narrow = 2.5;
-    private const double Generous = 8;
+    private const double FewErrors = 2.5;
+    private const double ManyErrors = 8;
 
     /// <summary>Of q, that top-p leaves out at least: with less, f32 sums could not tell.</summary>
     private const double LeastLeftOut = 1e-5;
@@ -27,7 +27,7 @@ internal unsafe ref struct ThresholdSearch
     /// <summary>Tokens that f64 decides on at most; more of them are ties in all likelihood.</summary>
     private const int Capacity = 2048;
 
-    private const int MostHalvings = 60;
+    private const int MostSteps = 60;
 
     private readonly ref DrawRow row;
     private readonly delegate*<in RowPair, in PathPoint, double*, ref Candidates, bool> sweep;
@@ -94,7 +94,7 @@ internal unsafe ref struct ThresholdSearch
     private bool Select(double wanted, bool isMass)
     {
         byMass = isMass;
-        return TrySelect(wanted, Narrow) || TrySelect(wanted, Generous);
+        return TrySelect(wanted, FewErrors) || TrySelect(wanted, ManyErrors);
     }
 
     private bool TrySelect(double wanted, double errors)
@@ -107,7 +107,7 @@ internal unsafe ref struct ThresholdSearch
         }
 
         Weigh();
-        double target = byMass ? wanted * candidates.Total : wanted, above = byMass ? candidates.MassAbove : candidates.CountAbove;
+        double target = byMass ? wanted * candidates.Total : wanted, above = SurelyAbove();
         double from = candidates.Low, to = Math.Min(candidates.High, Candidates.Largest(candidates.Exponents, candidates.Count) + room);
         if (above >= target || above + Amount(from) < target)
         {
@@ -115,21 +115,38 @@ internal unsafe ref struct ThresholdSearch
         }
 
         double slack = Slack(from);
-        for (int i = 0; i < MostHalvings && to - from > slack; i++)
-        {
-            double middle = (from + to) / 2;
-            (from, to) = above + Amount(middle) >= target ? (middle, to) : (from, middle);
-        }
-
+        Narrow(ref from, ref to, target - above, slack);
         bool isInside = from - (2 * slack) >= candidates.Low && to + (2 * slack) <= candidates.High;
         return isInside && Decide(from - slack, to + slack, slack, target);
+    }
+
+    /// <summary>
+    /// Moves two exponents together, with at least so much of the candidates from the lower one up and less from the upper one up: by chords of the
+    /// amount, which is smooth but for single tokens, and by halves where these get stuck (Illinois).
+    /// </summary>
+    private readonly void Narrow(ref double from, ref double to, double wanted, double width)
+    {
+        double excess = Amount(from) - wanted, lack = wanted - Amount(to);
+        for (int i = 0; i < MostSteps && to - from > width; i++)
+        {
+            double share = i % 3 == 2 ? 0.5 : Math.Clamp(excess / (excess + lack), 0.01, 0.99), next = from + (share * (to - from));
+            double apart = Amount(next) - wanted;
+            if (apart >= 0)
+            {
+                (from, excess, lack) = (next, apart, lack / 2);
+            }
+            else
+            {
+                (to, lack, excess) = (next, -apart, excess / 2);
+            }
+        }
     }
 
     /// <summary>Sorts the tokens on the edge by f64 exponents, of which the wanted one has its own in the range.</summary>
     private bool Decide(double low, double high, double slack, double target)
     {
         int edges = Candidates.FindEdges(candidates, low - slack, high + slack), count = 0;
-        double above = (byMass ? candidates.MassAbove : candidates.CountAbove) + Amount(high + slack);
+        double above = SurelyAbove() + Amount(high + slack);
         if (byMass)
         {
             Candidates.AddTo(candidates, row.Masses, row.ChunkCount, high + slack);
@@ -195,7 +212,7 @@ internal unsafe ref struct ThresholdSearch
         return edges > 0;
     }
 
-    /// <summary>Of a chunk, exponents in the range to <see cref="edge"/> and the rest of what is above to the sum.</summary>
+    /// <summary>Of a chunk, exponents in the range to <see cref="edge"/> and what is above to the sum.</summary>
     [SkipLocalsInit]
     private readonly bool Split(int chunk, double low, double high, ref double above, ref int count)
     {
@@ -203,11 +220,7 @@ internal unsafe ref struct ThresholdSearch
         int width = row.Exponents(chunk, exponents);
         for (int i = 0; i < width; i++)
         {
-            if (exponents[i] > high)
-            {
-                above += byMass ? double.Exp2(exponents[i]) : 1;
-            }
-            else if (exponents[i] >= low)
+            if (exponents[i] >= low && exponents[i] <= high)
             {
                 if (count == Capacity)
                 {
@@ -216,6 +229,14 @@ internal unsafe ref struct ThresholdSearch
 
                 edge[count++] = exponents[i];
             }
+
+            above += !byMass && exponents[i] > high ? 1 : 0;
+        }
+
+        if (byMass)
+        {
+            WidePoint.Weights(exponents, width, Math.BitIncrement(high));
+            above += WidePoint.Sum(exponents, width);
         }
 
         return true;
@@ -228,6 +249,18 @@ internal unsafe ref struct ThresholdSearch
         {
             row.Masses[candidates.Edges[i]] = row.MassOf(candidates.Edges[i]);
         }
+    }
+
+    /// <summary>What is at or above the candidates' range.</summary>
+    private readonly double SurelyAbove()
+    {
+        double sum = 0;
+        for (int chunk = 0; chunk < row.ChunkCount; chunk++)
+        {
+            sum += byMass ? row.Masses[chunk] : candidates.Above[chunk];
+        }
+
+        return sum;
     }
 
     private bool Sweep(double low, double high)

@@ -27,101 +27,75 @@ internal static unsafe class TruncatingSweep<L, V, S>
     internal static bool Run(in RowPair row, in PathPoint point, double* masses, ref Candidates candidates)
     {
         float* scratch = stackalloc float[S.IsStaged ? 2 * Blocks.Columns : 1], tail = stackalloc float[2 * S.Step];
-        (candidates.Count, candidates.Total, candidates.MassAbove, candidates.CountAbove) = (0, 0, 0, 0);
-        candidates.Before[0] = 0;
-        Part part = new() { Point = point };
+        candidates.Clear(masses, Chunks.CountOf(row.Columns));
         int chunk = 0;
-        for (nint start = 0; start < row.Columns; start += Blocks.Columns)
+        for (nint start = 0; start < row.Columns; start += Blocks.Columns, chunk += Blocks.Columns / Chunks.Columns)
         {
-            int count = (int)nint.Min(Blocks.Columns, row.Columns - start);
-            void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
-            for (int begin = 0; begin < count; begin += Chunks.Columns, chunk++)
+            if (candidates.Count > Candidates.Capacity - (2 * Blocks.Columns))
             {
-                if (candidates.Count > Candidates.Capacity - (2 * Chunks.Columns))
-                {
-                    return false;
-                }
+                return false;
+            }
 
-                int width = Math.Min(Chunks.Columns, count - begin), main = width - (width % S.Step);
-                part.Begin(candidates);
-                Add((byte*)theta + (begin * S.ElementSize), (byte*)target + (begin * S.ElementSize), main, ref part);
-                if (main < width)
-                {
-                    S.CopyTail(theta, begin + main, width - main, tail);
-                    S.CopyTail(target, begin + main, width - main, tail + S.Step);
-                    Add(tail, tail + S.Step, S.Step, ref part);
-                }
-
-                masses[chunk] = part.MassAbove;
-                candidates.Above[chunk] = (int)part.CountAbove;
-                part.End(ref candidates);
-                candidates.Before[chunk + 1] = candidates.Count;
+            int count = (int)nint.Min(Blocks.Columns, row.Columns - start), main = count - (count % S.Step);
+            void* theta = S.Theta(row, start, count, scratch), target = S.Target(row, start, count, scratch + Blocks.Columns);
+            Add(theta, target, main, point, chunk, masses, ref candidates);
+            if (main < count)
+            {
+                S.CopyTail(theta, main, count - main, tail);
+                S.CopyTail(target, main, count - main, tail + S.Step);
+                Add(tail, tail + S.Step, S.Step, point, chunk + (main / Chunks.Columns), masses, ref candidates);
             }
         }
 
         return true;
     }
 
-    /// <summary>A chunk's sums.</summary>
-    private struct Part
-    {
-        internal PathPoint Point;
-        internal double Low;
-        internal double High;
-        internal float* Exponents;
-        internal int Count;
-        internal double Total;
-        internal double MassAbove;
-        internal double CountAbove;
-
-        internal void Begin(in Candidates candidates)
-        {
-            (Low, High) = (candidates.Low, candidates.High);
-            Exponents = candidates.Exponents + candidates.Count;
-            (Count, Total, MassAbove, CountAbove) = (0, 0, 0, 0);
-        }
-
-        internal readonly void End(ref Candidates candidates)
-        {
-            candidates.Total += Total;
-            candidates.MassAbove += MassAbove;
-            candidates.CountAbove += CountAbove;
-            L.Store(Exponents + Count, L.Broadcast(double.NegativeInfinity));
-            candidates.Count += (Count + L.Count - 1) / L.Count * L.Count;
-        }
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add(void* theta, void* target, int count, ref Part part)
+    private static void Add(void* theta, void* target, int count, in PathPoint point, int chunk, double* masses, ref Candidates candidates)
     {
-        ref readonly PathPoint point = ref part.Point;
+        // The call first: no register of this size would outlive it.
+        float lastBelow = MathF.BitDecrement((float)candidates.High);
+        V below = L.Broadcast(lastBelow), low = L.Broadcast(candidates.Low), high = L.Broadcast(candidates.High);
         V thetaTop = L.Broadcast(point.ThetaTop), targetTop = L.Broadcast(point.TargetTop);
         V thetaFactor = L.Broadcast(point.ThetaFactor), targetFactor = L.Broadcast(point.TargetFactor), offset = L.Broadcast(point.Offset);
         V c5 = L.Broadcast(point.Mend * Exp2Polynomial.F32[5]), c4 = L.Broadcast(point.Mend * Exp2Polynomial.F32[4]);
         V c3 = L.Broadcast(point.Mend * Exp2Polynomial.F32[3]), c2 = L.Broadcast(point.Mend * Exp2Polynomial.F32[2]);
         V c1 = L.Broadcast(point.Mend * Exp2Polynomial.F32[1]), c0 = L.Broadcast(point.Mend * Exp2Polynomial.F32[0]);
-        V low = L.Broadcast(part.Low), high = L.Broadcast(part.High), below = L.Broadcast(MathF.BitDecrement((float)part.High));
-        V zero = L.Broadcast(0), one = L.Broadcast(1), lowest = L.Broadcast(TruncatingSweep.LowestExponent), total = zero, mass = zero, number = zero;
-        float* to = part.Exponents + part.Count;
-        int found = 0;
-        for (nint i = 0; i < count; i += S.Step)
+        V zero = L.Broadcast(0), one = L.Broadcast(1), lowest = L.Broadcast(TruncatingSweep.LowestExponent), total = zero;
+        for (nint i = 0; i < count; chunk++)
         {
-            for (int half = 0; half < (S.IsInterleaved ? 2 : 1); half++)
+            nint end = nint.Min(i + Chunks.Columns, count);
+            float* to = candidates.Exponents + candidates.Count;
+            V mass = zero, number = zero;
+            int found = 0;
+            for (; i < end; i += S.Step)
             {
-                V x = L.Subtract(half == 0 ? S.LoadFirst(theta, i) : S.LoadSecond(theta, i), thetaTop);
-                V y = L.Subtract(half == 0 ? S.LoadFirst(target, i) : S.LoadSecond(target, i), targetTop);
+                V x = L.Subtract(S.LoadFirst(theta, i), thetaTop), y = L.Subtract(S.LoadFirst(target, i), targetTop);
                 V e = L.MultiplyAdd(thetaFactor, x, L.MultiplyAdd(targetFactor, y, offset)), w = L.Exp2(e, c5, c4, c3, c2, c1, c0);
-                V isAbove = L.IsAtMost(high, e);
                 total = L.Add(total, L.Select(L.IsAtMost(lowest, e), w, zero));
-                mass = L.Add(mass, L.Select(isAbove, w, zero));
-                number = L.Add(number, L.Select(isAbove, one, zero));
+                mass = L.Add(mass, L.Select(L.IsAtMost(high, e), w, zero));
+                number = L.Add(number, L.Select(L.IsAtMost(high, e), one, zero));
                 found += L.Compress(to + found, e, L.And(L.IsAtMost(low, e), L.IsAtMost(e, below)));
+                if (S.IsInterleaved)
+                {
+                    x = L.Subtract(S.LoadSecond(theta, i), thetaTop);
+                    y = L.Subtract(S.LoadSecond(target, i), targetTop);
+                    e = L.MultiplyAdd(thetaFactor, x, L.MultiplyAdd(targetFactor, y, offset));
+                    w = L.Exp2(e, c5, c4, c3, c2, c1, c0);
+                    total = L.Add(total, L.Select(L.IsAtMost(lowest, e), w, zero));
+                    mass = L.Add(mass, L.Select(L.IsAtMost(high, e), w, zero));
+                    number = L.Add(number, L.Select(L.IsAtMost(high, e), one, zero));
+                    found += L.Compress(to + found, e, L.And(L.IsAtMost(low, e), L.IsAtMost(e, below)));
+                }
             }
+
+            masses[chunk] += L.Sum(mass);
+            candidates.Above[chunk] += (int)L.Sum(number);
+            L.Store(to + found, L.Broadcast(double.NegativeInfinity));
+            candidates.Count += (found + L.Count - 1) / L.Count * L.Count;
+            candidates.Before[chunk + 1] = candidates.Count;
         }
 
-        part.Count += found;
-        part.Total += L.Sum(total);
-        part.MassAbove += L.Sum(mass);
-        part.CountAbove += L.Sum(number);
+        candidates.Total += L.Sum(total);
     }
 }
