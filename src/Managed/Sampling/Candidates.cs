@@ -17,6 +17,9 @@ internal unsafe struct Candidates
     internal double Low;
     internal double High;
 
+    /// <summary>What is above High is counted chunk by chunk, too.</summary>
+    internal bool IsCounted;
+
     /// <summary>[capacity] exponents, and their weights.</summary>
     internal float* Exponents;
     internal float* Weights;
@@ -32,23 +35,30 @@ internal unsafe struct Candidates
 
     internal int Count;
 
-    /// <summary>The mass of the whole row.</summary>
+    /// <summary>The mass of the whole row, and the mass, or the number, of the tokens at or above High.</summary>
     internal double Total;
+    internal double AmountAbove;
 
-    internal static nint SizeOf(int chunks) => (2 * (nint)Capacity * sizeof(float)) + (((3 * chunks) + 2) * (nint)sizeof(int));
+    /// <summary>[capacity] room for some of the candidates.</summary>
+    internal float* KeptExponents;
+    internal float* KeptWeights;
+
+    internal static nint SizeOf(int chunks) => (4 * (nint)Capacity * sizeof(float)) + (((3 * chunks) + 2) * (nint)sizeof(int));
 
     internal void Use(byte* memory, int chunks)
     {
         Exponents = (float*)memory;
         Weights = Exponents + Capacity;
-        Before = (int*)(Weights + Capacity);
+        KeptExponents = Weights + Capacity;
+        KeptWeights = KeptExponents + Capacity;
+        Before = (int*)(KeptWeights + Capacity);
         Above = Before + chunks + 1;
         Edges = Above + chunks;
     }
 
     internal void Clear(double* masses, int chunks)
     {
-        (Count, Total) = (0, 0);
+        (Count, Total, AmountAbove) = (0, 0, 0);
         new Span<double>(masses, chunks).Clear();
         new Span<int>(Before, chunks + 1).Clear();
         new Span<int>(Above, chunks).Clear();
@@ -69,6 +79,9 @@ internal unsafe struct Candidates
     /// <summary>The chunks of candidates in the range, each once, to <see cref="Edges"/>; how many.</summary>
     internal static readonly delegate*<in Candidates, double, double, int> FindEdges;
 
+    /// <summary>Moves candidates of [low, high) to <see cref="KeptExponents"/>, with their weights, filled up; how many these are.</summary>
+    internal static readonly delegate*<in Candidates, float*, float*, int, double, double, int> Keep;
+
     static Candidates()
     {
         if (Width.Is512)
@@ -78,6 +91,7 @@ internal unsafe struct Candidates
             Largest = &At<Lanes512<float>, Vector512<float>>.Largest;
             AddTo = &At<Lanes512<float>, Vector512<float>>.AddTo;
             FindEdges = &At<Lanes512<float>, Vector512<float>>.FindEdges;
+            Keep = &At<Lanes512<float>, Vector512<float>>.Keep;
         }
         else if (Width.Is256)
         {
@@ -86,6 +100,7 @@ internal unsafe struct Candidates
             Largest = &At<Lanes256<float>, Vector256<float>>.Largest;
             AddTo = &At<Lanes256<float>, Vector256<float>>.AddTo;
             FindEdges = &At<Lanes256<float>, Vector256<float>>.FindEdges;
+            Keep = &At<Lanes256<float>, Vector256<float>>.Keep;
         }
         else
         {
@@ -94,6 +109,7 @@ internal unsafe struct Candidates
             Largest = &At<Lanes128<float>, Vector128<float>>.Largest;
             AddTo = &At<Lanes128<float>, Vector128<float>>.AddTo;
             FindEdges = &At<Lanes128<float>, Vector128<float>>.FindEdges;
+            Keep = &At<Lanes128<float>, Vector128<float>>.Keep;
         }
     }
 
@@ -158,6 +174,21 @@ internal unsafe struct Candidates
 
                 masses[chunk] += L.Sum(sum);
             }
+        }
+
+        internal static int Keep(in Candidates candidates, float* exponents, float* weights, int count, double low, double high)
+        {
+            V from = L.Broadcast(low), below = L.Broadcast(MathF.BitDecrement((float)high));
+            int kept = 0;
+            for (nint i = 0; i < count; i += L.Count)
+            {
+                V e = L.Load(exponents + i), w = L.Load(weights + i), inside = L.And(L.IsAtMost(from, e), L.IsAtMost(e, below));
+                _ = L.Compress(candidates.KeptWeights + kept, w, inside);
+                kept += L.Compress(candidates.KeptExponents + kept, e, inside);
+            }
+
+            L.Store(candidates.KeptExponents + kept, L.Broadcast(double.NegativeInfinity));
+            return (kept + L.Count - 1) / L.Count * L.Count;
         }
 
         internal static int FindEdges(in Candidates candidates, double low, double high)

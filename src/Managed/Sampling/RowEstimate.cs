@@ -11,7 +11,7 @@ internal unsafe struct RowEstimate
 {
     /// <summary>Columns of the sample, and of a run of it.</summary>
     internal const int Columns = 1024;
-    private const int RunColumns = 32;
+    private const int RunColumns = 64;
 
     internal const int Size = 3 * Columns;
 

@@ -10,7 +10,7 @@ internal unsafe struct SampleJob
     internal Samples Samples;
     internal MassKernels Masses;
 
-    internal readonly bool IsTruncated => Options.TopK > 0 || Options.TopP < 1 || Options.MinP > 0;
+    internal readonly bool IsTruncated => (Options.TopK > 0 && Options.TopK < Solve.Columns) || Options.TopP < 1 || Options.MinP > 0;
 
     internal readonly bool IsRace => Options.WithoutReplacement != 0;
 

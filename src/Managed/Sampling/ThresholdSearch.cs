@@ -27,16 +27,17 @@ internal unsafe ref struct ThresholdSearch
     /// <summary>Tokens that f64 decides on at most; more of them are ties in all likelihood.</summary>
     private const int Capacity = 2048;
 
-    private const int MostSteps = 60;
+    private const int MostHalvings = 60;
+    private const int HalvingsAtOnce = 3;
 
     private readonly ref DrawRow row;
     private readonly delegate*<in RowPair, in PathPoint, double*, ref Candidates, bool> sweep;
-    private readonly Span<double> edge;
+    private readonly double* edge;
     private RowEstimate estimate;
     private Candidates candidates;
     private bool byMass;
 
-    private ThresholdSearch(ref DrawRow row, in MassKernels kernels, in RowEstimate estimate, Span<double> edge, byte* memory)
+    private ThresholdSearch(ref DrawRow row, in MassKernels kernels, in RowEstimate estimate, double* edge, byte* memory)
     {
         this.row = ref row;
         this.estimate = estimate;
@@ -57,7 +58,7 @@ internal unsafe ref struct ThresholdSearch
     internal static bool TryFind(ref DrawRow row, in SampleOptions options, in MassKernels kernels, byte* memory)
     {
         float* sample = stackalloc float[RowEstimate.Size];
-        Span<double> edge = stackalloc double[Capacity];
+        double* edge = stackalloc double[Capacity + Chunks.GroupColumns];
         return new ThresholdSearch(ref row, kernels, new RowEstimate(row, sample), edge, memory).Run(options);
     }
 
@@ -107,7 +108,7 @@ internal unsafe ref struct ThresholdSearch
         }
 
         Weigh();
-        double target = byMass ? wanted * candidates.Total : wanted, above = SurelyAbove();
+        double target = byMass ? wanted * candidates.Total : wanted, above = candidates.AmountAbove;
         double from = candidates.Low, to = Math.Min(candidates.High, Candidates.Largest(candidates.Exponents, candidates.Count) + room);
         if (above >= target || above + Amount(from) < target)
         {
@@ -115,29 +116,29 @@ internal unsafe ref struct ThresholdSearch
         }
 
         double slack = Slack(from);
-        Narrow(ref from, ref to, target - above, slack);
+        Narrow(ref from, ref to, above, target, slack);
         bool isInside = from - (2 * slack) >= candidates.Low && to + (2 * slack) <= candidates.High;
         return isInside && Decide(from - slack, to + slack, slack, target);
     }
 
     /// <summary>
-    /// Moves two exponents together, with at least so much of the candidates from the lower one up and less from the upper one up: by chords of the
-    /// amount, which is smooth but for single tokens, and by halves where these get stuck (Illinois).
+    /// Halves the range of exponents in which the amount passes the wanted one. After every few halvings only the candidates in the range are kept, in
+    /// room of their own.
     /// </summary>
-    private readonly void Narrow(ref double from, ref double to, double wanted, double width)
+    private readonly void Narrow(ref double from, ref double to, double above, double wanted, double width)
     {
-        double excess = Amount(from) - wanted, lack = wanted - Amount(to);
-        for (int i = 0; i < MostSteps && to - from > width; i++)
+        float* exponents = candidates.Exponents, weights = candidates.Weights;
+        int count = candidates.Count;
+        for (int i = 1; i < MostHalvings && to - from > width; i++)
         {
-            double share = i % 3 == 2 ? 0.5 : Math.Clamp(excess / (excess + lack), 0.01, 0.99), next = from + (share * (to - from));
-            double apart = Amount(next) - wanted;
-            if (apart >= 0)
+            double middle = (from + to) / 2;
+            (from, to) = above + Candidates.SumFrom(exponents, weights, count, middle) >= wanted ? (middle, to) : (from, middle);
+            if (i % HalvingsAtOnce == 0)
             {
-                (from, excess, lack) = (next, apart, lack / 2);
-            }
-            else
-            {
-                (to, lack, excess) = (next, -apart, excess / 2);
+                above += Candidates.SumFrom(exponents, weights, count, to);
+                count = Candidates.Keep(candidates, exponents, weights, count, from, to);
+                exponents = candidates.KeptExponents;
+                weights = candidates.KeptWeights;
             }
         }
     }
@@ -146,7 +147,7 @@ internal unsafe ref struct ThresholdSearch
     private bool Decide(double low, double high, double slack, double target)
     {
         int edges = Candidates.FindEdges(candidates, low - slack, high + slack), count = 0;
-        double above = SurelyAbove() + Amount(high + slack);
+        double above = candidates.AmountAbove + Amount(high + slack);
         if (byMass)
         {
             Candidates.AddTo(candidates, row.Masses, row.ChunkCount, high + slack);
@@ -167,7 +168,7 @@ internal unsafe ref struct ThresholdSearch
             return false;
         }
 
-        row.Threshold = Truncation.Walk(edge[..count], above, target, byMass);
+        row.Threshold = Truncation.Walk(new(edge, count), above, target, byMass);
         if (!byMass)
         {
             Candidates.Weigh(candidates.Exponents, candidates.Weights, candidates.Count);
@@ -218,27 +219,20 @@ internal unsafe ref struct ThresholdSearch
     {
         double* exponents = stackalloc double[Chunks.Columns];
         int width = row.Exponents(chunk, exponents);
-        for (int i = 0; i < width; i++)
+        if (count + width > Capacity)
         {
-            if (exponents[i] >= low && exponents[i] <= high)
-            {
-                if (count == Capacity)
-                {
-                    return false;
-                }
-
-                edge[count++] = exponents[i];
-            }
-
-            above += !byMass && exponents[i] > high ? 1 : 0;
+            return false;
         }
 
-        if (byMass)
+        count += WidePoint.Between(exponents, width, low, high, edge + count);
+        if (!byMass)
         {
-            WidePoint.Weights(exponents, width, Math.BitIncrement(high));
-            above += WidePoint.Sum(exponents, width);
+            above += WidePoint.Between(exponents, width, Math.BitIncrement(high), double.PositiveInfinity, exponents);
+            return true;
         }
 
+        WidePoint.Weights(exponents, width, Math.BitIncrement(high));
+        above += WidePoint.Sum(exponents, width);
         return true;
     }
 
@@ -251,20 +245,9 @@ internal unsafe ref struct ThresholdSearch
         }
     }
 
-    /// <summary>What is at or above the candidates' range.</summary>
-    private readonly double SurelyAbove()
-    {
-        double sum = 0;
-        for (int chunk = 0; chunk < row.ChunkCount; chunk++)
-        {
-            sum += byMass ? row.Masses[chunk] : candidates.Above[chunk];
-        }
-
-        return sum;
-    }
-
     private bool Sweep(double low, double high)
     {
+        candidates.IsCounted = !byMass;
         candidates.Low = Math.Max(TruncatingSweep.LowestExponent, (float)low);
         candidates.High = (float)high;
         return sweep(row.Row, row.Point, row.Masses, ref candidates);

@@ -89,13 +89,21 @@ internal static unsafe class TruncatingSweep<L, V, S>
                 }
             }
 
-            masses[chunk] += L.Sum(mass);
-            candidates.Above[chunk] += (int)L.Sum(number);
+            double sum = L.Sum(mass);
+            masses[chunk] += sum;
+            candidates.AmountAbove += candidates.IsCounted ? CountOf(number, ref candidates.Above[chunk]) : sum;
             L.Store(to + found, L.Broadcast(double.NegativeInfinity));
             candidates.Count += (found + L.Count - 1) / L.Count * L.Count;
             candidates.Before[chunk + 1] = candidates.Count;
         }
 
         candidates.Total += L.Sum(total);
+    }
+
+    private static int CountOf(V number, ref int count)
+    {
+        int added = (int)L.Sum(number);
+        count += added;
+        return added;
     }
 }

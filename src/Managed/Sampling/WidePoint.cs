@@ -24,6 +24,9 @@ internal static unsafe class WidePoint
     /// <summary>The largest of as many exponents.</summary>
     internal static readonly delegate*<double*, int, double> Largest;
 
+    /// <summary>Stores those of as many exponents that are in [low, high], in order, which may be in place; how many these are.</summary>
+    internal static readonly delegate*<double*, int, double, double, double*, int> Between;
+
     /// <summary>The log-scores of one column, the policy's and then the target's.</summary>
     internal static readonly delegate*<in RowPair, nint, double*, void> Scores;
 
@@ -35,6 +38,7 @@ internal static unsafe class WidePoint
             Weights = &At<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.Weights;
             Sum = &At<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.Sum;
             Largest = &At<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.Largest;
+            Between = &At<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.Between;
             Scores = &At<Lanes512<double>, Vector512<double>, Lanes512<float>, Vector512<float>>.Scores;
         }
         else if (Width.Is256)
@@ -43,6 +47,7 @@ internal static unsafe class WidePoint
             Weights = &At<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.Weights;
             Sum = &At<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.Sum;
             Largest = &At<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.Largest;
+            Between = &At<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.Between;
             Scores = &At<Lanes256<double>, Vector256<double>, Lanes256<float>, Vector256<float>>.Scores;
         }
         else
@@ -51,6 +56,7 @@ internal static unsafe class WidePoint
             Weights = &At<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.Weights;
             Sum = &At<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.Sum;
             Largest = &At<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.Largest;
+            Between = &At<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.Between;
             Scores = &At<Lanes128<double>, Vector128<double>, Lanes128<float>, Vector128<float>>.Scores;
         }
     }
@@ -107,6 +113,19 @@ internal static unsafe class WidePoint
             }
 
             return L.Largest(largest);
+        }
+
+        internal static int Between(double* exponents, int count, double low, double high, double* to)
+        {
+            V from = L.Broadcast(low), until = L.Broadcast(high);
+            int found = 0;
+            for (nint i = 0; i < count; i += L.Count)
+            {
+                V e = L.Load(exponents + i);
+                found += L.Compress(to + found, e, L.And(L.IsAtMost(from, e), L.IsAtMost(e, until)));
+            }
+
+            return found;
         }
 
         internal static void Scores(in RowPair row, nint column, double* scores)
