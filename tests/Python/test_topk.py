@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import equipoise as eq
 import numpy as np
 import pytest
 import torch
+from rows import build
 from support import Exact, log_softmax, normal, pair, same_bits
 
 INF = np.inf
+CASES = {case["name"]: case for case in json.loads((Path(__file__).parents[1] / "Vectors" / "topk.json").read_text())}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_golden(name):
+    case = CASES[name]
+    k, answer = case["k"], case["answer"]
+    ids = (case["first"] + case["step"] * np.arange(k)) % case["columns"]
+    solution = eq.solve_topk(
+        build(case["theta"], case["columns"]),
+        ids,
+        build(case["listed"], k),
+        case["tail"],
+        temperature=(case.get("temperature", 1.0), 1.0),
+        outputs="all",
+        tolerance=1e-12,
+    )
+    assert eq.RowStatus(int(solution.status)).name == answer["status"]
+    assert float(solution.alpha) == pytest.approx(float(answer["alpha"]), abs=1e-11)
+    for field in ("log_z", "kl_theta", "kl_target", "q_tail"):
+        assert float(getattr(solution, field)) == pytest.approx(float(answer[field]), rel=1e-11, abs=1e-14), field
+    assert float(solution.tail_ratio) == pytest.approx(float(answer["tail_ratio"]), rel=1e-9)
+    for place, q in answer["q"].items():
+        assert float(solution.q[int(place)]) == pytest.approx(float(q), rel=1e-10)
 
 
 def top(b, k):

@@ -1,5 +1,10 @@
 using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using System.Linq;
+using System.Text.Json;
+using Equipoise.Tests.Golden;
 using Equipoise.Tests.Support;
 using Xunit;
 
@@ -9,6 +14,36 @@ namespace Equipoise.Tests.Methods;
 public unsafe class TopKTests
 {
     public static TheoryData<DType> Types => [.. Codec.All];
+
+    private static readonly Lazy<Dictionary<string, JsonElement>> Cases = new(Read);
+
+    public static TheoryData<string> GoldenNames => [.. Cases.Value.Keys];
+
+    /// <summary>The answers of 30 digits in tests/Vectors/topk.json.</summary>
+    [Theory]
+    [MemberData(nameof(GoldenNames))]
+    public void Golden_answers(string name)
+    {
+        JsonElement json = Cases.Value[name], answer = json.GetProperty("answer");
+        int columns = json.GetProperty("columns").GetInt32(), k = json.GetProperty("k").GetInt32();
+        int first = json.GetProperty("first").GetInt32(), step = json.GetProperty("step").GetInt32();
+        TopKTail tail = json.GetProperty("tail").GetString() == "bucket" ? TopKTail.Bucket : TopKTail.Renormalize;
+        double temperature = json.TryGetProperty("temperature", out JsonElement given) ? given.GetDouble() : 1;
+        long[] ids = [.. Enumerable.Range(0, k).Select(i => (long)((first + (i * step)) % columns))];
+        double alpha, klTheta, klTarget, logZ, mass, ratio;
+        TopKSolution outputs = new() { Alpha = &alpha, KlTheta = &klTheta, KlTarget = &klTarget, LogZ = &logZ, QTail = &mass, TailRatio = &ratio };
+        TopKOptions options = TopKOptions.Default with { Tail = tail, TemperatureTheta = temperature, Tolerance = 1e-12 };
+        Solve(GoldenCase.Row(json.GetProperty("theta"), columns), ids, GoldenCase.Row(json.GetProperty("listed"), k), DType.F64, options, outputs);
+
+        Near("alpha", alpha, 1e-11);
+        Near("kl_theta", klTheta, 1e-12);
+        Near("kl_target", klTarget, 1e-12);
+        Near("log_z", logZ, 1e-12);
+        Near("q_tail", mass, 1e-13);
+        Near("tail_ratio", ratio, 1e-9 * (1 + ratio));
+        void Near(string what, double actual, double bound) =>
+            Check.Near(what, actual, double.Parse(answer.GetProperty(what).GetString()!, CultureInfo.InvariantCulture), bound);
+    }
 
     /// <summary>All tokens in another order are the whole row, in every element type, between guard pages.</summary>
     [Theory]
@@ -77,6 +112,12 @@ public unsafe class TopKTests
         Refused("reserved", () => Solve(a, [1, 2, 3], b[..3], DType.F32, options with { Reserved = 1 }, outputs));
         Refused("log_probs", () => Solve(new double[5000], new long[4097], new double[4097], DType.F32, options, outputs));
         Assert.Equal(-7, alpha);
+    }
+
+    private static Dictionary<string, JsonElement> Read()
+    {
+        using FileStream stream = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Vectors", "topk.json"));
+        return JsonDocument.Parse(stream).RootElement.EnumerateArray().ToDictionary(c => c.GetProperty("name").GetString()!, c => c.Clone());
     }
 
     private static void Refused(string name, Action call) => Assert.Equal(name, Assert.ThrowsAny<ArgumentException>(call).ParamName);
