@@ -81,10 +81,16 @@ def failures(shared: object, rank: int, world: int, found: dict[str, np.ndarray]
     def fewer_rows() -> tuple[object, object]:
         return a[:1], b[:1]
 
+    def elsewhere() -> tuple[object, object]:
+        return a, b.to("meta")
+
+    def too_many() -> tuple[object, object]:
+        return torch.cat([a, a], -1), b
+
     def nothing() -> tuple[object, object]:
         return a, None
 
-    for wrong in (narrow, integers, fewer_rows, nothing):
+    for wrong in (narrow, integers, elsewhere, too_many, fewer_rows, nothing):
         try:
             shared.solve(*(wrong() if is_last else (a, b)))
             text = "no error"

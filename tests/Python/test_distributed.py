@@ -97,6 +97,8 @@ def test_masked_tokens_and_a_nan_on_one_rank(ranks):
     [
         ("narrow", "ValueError", "theta has shape"),
         ("integers", "TypeError", "theta has dtype torch.int64"),
+        ("elsewhere", "ValueError", "target is on meta"),
+        ("too_many", "ValueError", "theta has shape"),
         ("nothing", "TypeError", "theta is torch.Tensor (torch) and target"),
     ],
 )

@@ -907,7 +907,7 @@ typedef struct eqp_partial_solution {
 eqp_status eqp_partial_options_init(eqp_partial_options *options, size_t struct_size);
 
 /* Adds a tile of every row to its record.
- *   theta, target   [rows, columns] logits of the same columns, in any dtype and stride of its own; read only. -inf masks a token.
+ *   theta, target   [rows, columns >= 1] logits of the same columns, in any dtype and stride of its own; read only. -inf masks a token.
  *   options         null = the defaults. Rows that row_mask skips in any tile are EQP_ROW_SKIPPED.
  *   partials        [rows, EQP_PARTIAL_SIZE] in and out.
  * NaN or +inf in any tile makes its row EQP_ROW_INVALID. EQP_INVALID_ARGUMENT, nothing changed: also a row that has been solved, or was met
@@ -915,7 +915,8 @@ eqp_status eqp_partial_options_init(eqp_partial_options *options, size_t struct_
 eqp_status eqp_partial_statistics(const eqp_matrix *theta, const eqp_matrix *target, const eqp_partial_options *options, double *partials);
 
 /* Adds what is known of other columns of the same rows: exact for a fixed order, associative to rounding.
- *   other      [rows, EQP_PARTIAL_SIZE], read only; not solved.      partials   [rows, EQP_PARTIAL_SIZE] in and out; not solved.
+ *   other      [rows, EQP_PARTIAL_SIZE], read only; not solved.
+ *   partials   [rows, EQP_PARTIAL_SIZE] in and out; not solved.
  * Thread safety: as eqp_partial_statistics. */
 eqp_status eqp_partial_merge(const double *other, int64_t rows, double *partials);
 
@@ -928,11 +929,11 @@ eqp_status eqp_partial_merge(const double *other, int64_t rows, double *partials
 eqp_status eqp_partial_solve(double *partials, int64_t rows, const eqp_partial_options *options, eqp_partial_solution *solution);
 
 /* A tile once more, at the alpha found: its columns of q, and its share of the sums that eqp_partial_refine takes.
- *   theta, target, options   as in eqp_partial_statistics; rows that row_mask skips are 0 in q and log_q and leave the moments alone.
- *   partials                 [rows, EQP_PARTIAL_SIZE], solved; read only.
- *   q, log_q                 [rows, columns of theta], any dtype, or null: q sums to 1 over all tiles; 0 (log_q: -inf) beyond
- * valid_columns. moments                  [rows, EQP_PARTIAL_MOMENTS], or null: added to. Thread safety: as eqp_partial_statistics, the
- * outputs being different. */
+ *   theta, target, options: as in eqp_partial_statistics; rows that row_mask skips are 0 in q and log_q and leave the moments alone.
+ *   partials   [rows, EQP_PARTIAL_SIZE], solved; read only.
+ *   q, log_q   [rows, columns of theta], any dtype, or null: q sums to 1 over all tiles; 0 (log_q: -inf) beyond valid_columns.
+ *   moments    [rows, EQP_PARTIAL_MOMENTS], or null: added to.
+ * Thread safety: as eqp_partial_statistics, the outputs being different. */
 eqp_status eqp_partial_sweep(const eqp_matrix *theta, const eqp_matrix *target, const eqp_partial_options *options, const double *partials,
                              const eqp_matrix *q, const eqp_matrix *log_q, double *moments);
 
