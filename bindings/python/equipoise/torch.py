@@ -115,9 +115,10 @@ def _split(temperature: Any, theta: Tensor) -> tuple[float, float, Tensor | None
 
 
 def _logits(name: str, value: Any) -> Tensor:
+    """A view, since torch.compile takes a tensor that torch.func.grad has just wrapped for one without a gradient."""
     if not isinstance(value, Tensor):
         raise TypeError(f"{name} is {type(value).__name__}: give a tensor")
-    return value
+    return value.view_as(value)
 
 
 def _tensor(name: str, value: Any) -> Any:
