@@ -221,7 +221,7 @@ def _measure(
         options.order, orders = per_row("order", order, pair.shape, 0.0)
     both = temperature if isinstance(temperature, tuple) else (temperature, temperature)
     if len(both) != 2:
-        raise ValueError(f"temperature has {len(both)} entries: give a number, a pair ({names[0]}, {names[1]}) or an array with one per row")
+        raise ValueError(f"temperature has {len(both)} entries: give a number, a pair ({', '.join(names)}) or an array with one per row")
     options.temperature_p, of_p = per_row("temperature", both[0], pair.shape, 0.0, above=True)
     options.temperature_q, of_q = per_row("temperature", both[1], pair.shape, 0.0, above=True)
     values, address = pair.numbers()
