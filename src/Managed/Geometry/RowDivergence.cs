@@ -16,10 +16,8 @@ internal static unsafe class RowDivergence
     /// <summary>… and thirteen as one of f64 sums.</summary>
     private const double SmallestOfF64 = 1e-2;
 
-    /// <summary>
-    /// A sum of terms above this keeps six digits if the log-masses come from f32 sums: their error δ moves it by δ² and, relatively, by δ.
-    /// </summary>
-    private const double SmallestOfF32Masses = 1e-5;
+    /// <summary>A sum of f32 terms below this, but for 0, may have lost some to underflow.</summary>
+    private const double SmallestOfF32Terms = 1e-20;
 
     /// <summary>Σ √(p q) from which on it is a sum near 1, and not one of a few tokens far below both tops.</summary>
     private const double SmallestAffinity = 1e-3;
@@ -77,7 +75,7 @@ internal static unsafe class RowDivergence
         }
 
         double value = state->Kappa - state->Sums.Theta.Mean;
-        return IsLargeEnough(state, value) ? value : SumOver<KlTerm>(state, job, out TermSums sums) + sums.QAlone;
+        return IsLargeEnough(state, value) ? value : SumOver<KlTerm>(state, job, 0, 1);
     }
 
     private static double ReverseKl(RowState* state, in PairJob job)
@@ -88,7 +86,7 @@ internal static unsafe class RowDivergence
         }
 
         double value = state->Sums.Target.Mean - state->Kappa;
-        return IsLargeEnough(state, value) ? value : SumOver<ReverseKlTerm>(state, job, out TermSums sums) + sums.PAlone;
+        return IsLargeEnough(state, value) ? value : SumOver<ReverseKlTerm>(state, job, 1, 0);
     }
 
     private static double Jeffreys(RowState* state, in PairJob job)
@@ -99,7 +97,7 @@ internal static unsafe class RowDivergence
         }
 
         double value = state->Sums.Target.Mean - state->Sums.Theta.Mean;
-        return IsLargeEnough(state, value) ? value : SumOver<JeffreysTerm>(state, job, out _);
+        return IsLargeEnough(state, value) ? value : SumOver<JeffreysTerm>(state, job, 0, 0);
     }
 
     /// <summary>1/Σ p²/q = 1/Z(2), in the log domain.</summary>
@@ -121,7 +119,7 @@ internal static unsafe class RowDivergence
     private static double SquaredHellinger(RowState* state, in PairJob job)
     {
         double rest = 1 - Affinity(state);
-        return Math.Min(1, IsLargeEnough(state, rest) ? rest : SumOver<HellingerTerm>(state, job, out TermSums sums) + (0.5 * (sums.PAlone + sums.QAlone)));
+        return Math.Min(1, IsLargeEnough(state, rest) ? rest : SumOver<HellingerTerm>(state, job, 0.5, 0.5));
     }
 
     private static double JensenShannon(RowState* state)
@@ -161,18 +159,32 @@ internal static unsafe class RowDivergence
 
     private static bool IsLargeEnough(RowState* state, double value) => value >= (state->Kernels.IsF64 ? SmallestOfF64 : SmallestOfF32);
 
-    /// <summary>The terms over the common tokens, after a reading sweep in f64 where f32 masses are too coarse for them.</summary>
-    private static double SumOver<TTerm>(RowState* state, in PairJob job, out TermSums sums)
-        where TTerm : struct, ITerm
+    /// <summary>
+    /// The terms over the common tokens and the given multiples of what either distribution has alone: f32 terms of a row read in f32, unless they are too
+    /// coarse for it.
+    /// </summary>
+    private static double SumOver<TTerm>(RowState* state, in PairJob job, double ofPAlone, double ofQAlone)
+        where TTerm : struct, INearTerm
     {
-        sums = TermSweep<TTerm>.Sum(state, 0);
-        if (!state->Kernels.IsF64 && sums.Common < SmallestOfF32Masses)
+        if (!state->Kernels.IsF64)
         {
+            TermSums narrow = NarrowTermSweep<TTerm>.Sum(state);
+            double total = narrow.Common + (ofPAlone * narrow.PAlone) + (ofQAlone * narrow.QAlone);
+
+            // The masses come from f32 sums. That log q is too large by δ then shows in Σ q − p, and adds ½ f''(0) δ² to the divergence: the terms of
+            // first order cancel but for δ times the divergence itself.
+            double delta = Logarithm.Plus1(narrow.Difference + narrow.QAlone - narrow.PAlone), value = total - (0.5 * TTerm.Curvature * delta * delta);
+            bool isZero = total == 0 && narrow.Difference == 0;
+            if (isZero || (total >= SmallestOfF32Terms && value >= 0.5 * total))
+            {
+                return value;
+            }
+
             state->Kernels = job.WideKernels;
             RowState.Read(state);
-            sums = TermSweep<TTerm>.Sum(state, 0);
         }
 
-        return sums.Common;
+        TermSums sums = TermSweep<TTerm>.Sum(state, 0);
+        return sums.Common + (ofPAlone * sums.PAlone) + (ofQAlone * sums.QAlone);
     }
 }

@@ -13,11 +13,15 @@ internal struct TermSums
     internal double PAlone;
     internal double QAlone;
 
+    /// <summary>Σ q − p over the common tokens; of <see cref="NarrowTermSweep{TTerm}"/> alone.</summary>
+    internal double Difference;
+
     internal void Add(in TermSums other)
     {
         Common += other.Common;
         PAlone += other.PAlone;
         QAlone += other.QAlone;
+        Difference += other.Difference;
     }
 }
 
@@ -104,9 +108,9 @@ internal readonly unsafe struct TermSweep<TTerm> : IPiecePass
             V a = L.Load(p + i), b = L.Load(q + i), hasP = L.IsAboveMinusInfinity(a), hasQ = L.IsAboveMinusInfinity(b), common = L.And(hasP, hasQ);
             V x = L.Select(hasP, L.Multiply(L.Subtract(a, pTop), pScale), zero), y = L.Select(hasQ, L.Multiply(L.Subtract(b, qTop), qScale), zero);
             V logP = L.Multiply(L.Subtract(x, pMass), log2E), logQ = L.Multiply(L.Subtract(y, qMass), log2E);
-            V pMassHere = L.Select(hasP, Exponentials.Exp2<L, V>(logP), zero), qMassHere = L.Select(hasQ, Exponentials.Exp2<L, V>(logQ), zero);
+            V pMassHere = L.Select(hasP, Exponentials<double, L, V>.Exp2(logP), zero), qMassHere = L.Select(hasQ, Exponentials<double, L, V>.Exp2(logQ), zero);
             V t = L.Select(common, L.Subtract(L.Subtract(y, x), kappa), zero);
-            sum = L.Add(sum, L.Select(common, TTerm.Of<L, V>(pMassHere, qMassHere, logP, logQ, t, order), zero));
+            sum = L.Add(sum, L.Select(common, TTerm.Of<double, L, V>(pMassHere, qMassHere, logP, logQ, t, order), zero));
             pAlone = L.Add(pAlone, L.Select(hasQ, zero, pMassHere));
             qAlone = L.Add(qAlone, L.Select(hasP, zero, qMassHere));
         }

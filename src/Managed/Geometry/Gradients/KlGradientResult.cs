@@ -13,7 +13,7 @@ internal readonly struct KlGradientResult : IPairResult
     {
         V surprise = L.Subtract(L.Broadcast(0), L.Add(t, L.Broadcast(factors.Mean)));
         first = L.Multiply(L.Broadcast(factors.FirstScale), L.Multiply(p, surprise));
-        V difference = L.Select(common, Exponentials.Difference<L, V>(p, q, t), L.Subtract(q, p));
+        V difference = L.Select(common, Exponentials<double, L, V>.Difference(p, q, t), L.Subtract(q, p));
         second = L.Multiply(L.Broadcast(factors.SecondScale), difference);
     }
 }

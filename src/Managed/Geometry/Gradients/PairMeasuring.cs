@@ -84,8 +84,8 @@ internal readonly unsafe struct PairMeasuring : IPiecePass
         where V : struct
     {
         V s = L.Broadcast(1 - factors.Alpha), sl = L.Multiply(s, l), inverseZ = L.Broadcast(System.Math.Exp(-factors.LogZ));
-        V rest = L.MultiplyAdd(L.Multiply(s, sl), Exponentials.SecondResidue<L, V>(sl), L.Subtract(s, Exponentials.SecondResidue<L, V>(l)));
+        V rest = L.MultiplyAdd(L.Multiply(s, sl), Exponentials<double, L, V>.SecondResidue(sl), L.Subtract(s, Exponentials<double, L, V>.SecondResidue(l)));
         V near = L.Multiply(L.Multiply(p, inverseZ), L.Multiply(L.Multiply(l, l), rest));
-        return L.Select(Exponentials.IsSmall<L, V>(l), near, L.Subtract(ql, L.Multiply(L.Subtract(t, p), inverseZ)));
+        return L.Select(Exponentials<double, L, V>.IsSmall(l), near, L.Subtract(ql, L.Multiply(L.Subtract(t, p), inverseZ)));
     }
 }

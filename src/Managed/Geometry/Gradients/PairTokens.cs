@@ -115,8 +115,8 @@ internal static unsafe class PairTokens<L, V>
         V y = L.Select(hasQ, L.Multiply(L.Subtract(b, L.Broadcast(row.QTop)), L.Broadcast(row.Row.InverseTarget)), zero);
         logP = L.Multiply(L.Subtract(x, pMass), log2E);
         logQ = L.Multiply(L.Subtract(y, qMass), log2E);
-        p = L.Select(hasP, Exponentials.Exp2<L, V>(logP), zero);
-        q = L.Select(hasQ, Exponentials.Exp2<L, V>(logQ), zero);
+        p = L.Select(hasP, Exponentials<double, L, V>.Exp2(logP), zero);
+        q = L.Select(hasQ, Exponentials<double, L, V>.Exp2(logQ), zero);
         t = L.Select(common, L.Subtract(L.Subtract(y, x), L.Subtract(qMass, pMass)), zero);
         vector = L.Select(common, L.Load(scratch + (2 * Blocks.Columns) + index), zero);
     }
@@ -126,7 +126,7 @@ internal static unsafe class PairTokens<L, V>
     internal static V PathPoint(V logP, V logQ, V common, double alpha, double logZ)
     {
         V exponent = L.MultiplyAdd(L.Subtract(logP, logQ), L.Broadcast(alpha), logQ);
-        V point = Exponentials.Exp2<L, V>(L.Subtract(exponent, L.Broadcast(logZ * Constants.Log2E)));
+        V point = Exponentials<double, L, V>.Exp2(L.Subtract(exponent, L.Broadcast(logZ * Constants.Log2E)));
         return L.Select(common, point, L.Broadcast(0));
     }
 }

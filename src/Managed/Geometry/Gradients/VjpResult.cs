@@ -19,12 +19,12 @@ internal readonly struct VjpResult : IPairResult
 
         // log(p/q) and log(t/q): where they are small, so are N's terms, which cancel to the second order but for rounding.
         V s = L.Select(common, L.Subtract(logZ, L.Multiply(rest, l)), zero), r = L.Select(common, L.MultiplyAdd(alpha, l, logZ), zero);
-        V isNear = L.And(common, L.And(Exponentials.IsSmall<L, V>(s), Exponentials.IsSmall<L, V>(r)));
-        V ofTheta = L.Select(isNear, L.Multiply(point, Exponentials.Minus1<L, V>(s)), L.Subtract(p, point));
-        V ofTarget = L.Select(isNear, L.Multiply(point, Exponentials.Minus1<L, V>(r)), L.Subtract(q, point));
+        V isNear = L.And(common, L.And(Exponentials<double, L, V>.IsSmall(s), Exponentials<double, L, V>.IsSmall(r)));
+        V ofTheta = L.Select(isNear, L.Multiply(point, Exponentials<double, L, V>.Minus1(s)), L.Subtract(p, point));
+        V ofTarget = L.Select(isNear, L.Multiply(point, Exponentials<double, L, V>.Minus1(r)), L.Subtract(q, point));
         V skew = L.MultiplyAdd(L.Broadcast((2 * factors.Alpha) - 1), l, logZ);
-        V nearTheta = L.MultiplyAdd(L.Multiply(s, s), Exponentials.SecondResidue<L, V>(s), L.Subtract(skew, L.Multiply(alpha, mean)));
-        V nearTarget = L.MultiplyAdd(L.Multiply(r, r), Exponentials.SecondResidue<L, V>(r), L.MultiplyAdd(rest, mean, skew));
+        V nearTheta = L.MultiplyAdd(L.Multiply(s, s), Exponentials<double, L, V>.SecondResidue(s), L.Subtract(skew, L.Multiply(alpha, mean)));
+        V nearTarget = L.MultiplyAdd(L.Multiply(r, r), Exponentials<double, L, V>.SecondResidue(r), L.MultiplyAdd(rest, mean, skew));
         V meanTheta = L.Select(isNear, L.Multiply(point, nearTheta), L.MultiplyAdd(L.Multiply(alpha, point), centred, ofTheta));
         V meanTarget = L.Select(isNear, L.Subtract(zero, L.Multiply(point, nearTarget)), L.Subtract(L.Multiply(L.Multiply(rest, point), centred), ofTarget));
 

@@ -77,7 +77,7 @@ internal readonly unsafe struct MassBlock : ITangentBlock<MassSums>
             poison = L.Add(poison, L.Subtract(v, v));
             weight = L.Add(weight, w);
             first = L.MultiplyAdd(w, v, first);
-            size = L.Add(size, Exponentials.Absolute<L, V>(v));
+            size = L.Add(size, Exponentials<double, L, V>.Absolute(v));
             V sum = L.Add(total, v), added = L.Subtract(sum, total);
             rest = L.Add(rest, L.Add(L.Subtract(total, L.Subtract(sum, added)), L.Subtract(v, added)));
             total = sum;

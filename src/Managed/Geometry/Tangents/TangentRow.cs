@@ -66,6 +66,6 @@ internal unsafe struct TangentRow
         isReal = L.IsAboveMinusInfinity(a);
         v = L.Select(isReal, L.Load(vector + index), zero);
         logP = L.Multiply(L.Subtract(L.Select(isReal, L.Subtract(a, top), zero), logMass), log2E);
-        return L.Select(isReal, Exponentials.Exp2<L, V>(logP), zero);
+        return L.Select(isReal, Exponentials<double, L, V>.Exp2(logP), zero);
     }
 }

@@ -60,9 +60,9 @@ internal readonly unsafe struct TiltedBlock : ITangentBlock<TiltedSums>
         {
             V p = TangentRow.Load<L, V>(scores, vector, i, top, logMass, log2E, out V logP, out V v, out V isReal);
             V c = L.Select(isReal, L.Subtract(v, centre), zero), z = L.Multiply(step, c), exponent = L.MultiplyAdd(z, log2E, logP);
-            V tilted = L.Select(isReal, Exponentials.Exp2<L, V>(exponent), zero);
+            V tilted = L.Select(isReal, Exponentials<double, L, V>.Exp2(exponent), zero);
             first = L.MultiplyAdd(p, c, first);
-            residue = L.Add(residue, L.Select(isReal, Exponentials.SecondDifference<L, V>(p, tilted, z), zero));
+            residue = L.Add(residue, L.Select(isReal, Exponentials<double, L, V>.SecondDifference(p, tilted, z), zero));
             largest = L.Max(largest, L.Select(isReal, exponent, largest));
             L.Store(scores + i, L.Select(isReal, exponent, L.Broadcast(double.NegativeInfinity)));
             L.Store(vector + i, c);
@@ -88,7 +88,7 @@ internal readonly unsafe struct TiltedBlock : ITangentBlock<TiltedSums>
         for (nint i = 0; i < count; i += L.Count)
         {
             V exponent = L.Load(exponents + i), isReal = L.IsAboveMinusInfinity(exponent);
-            V w = L.Select(isReal, Exponentials.Exp2<L, V>(L.Subtract(L.Select(isReal, exponent, zero), reference)), zero);
+            V w = L.Select(isReal, Exponentials<double, L, V>.Exp2(L.Subtract(L.Select(isReal, exponent, zero), reference)), zero);
             weight = L.Add(weight, w);
             first = L.MultiplyAdd(w, L.Load(centred + i), first);
         }

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using Equipoise.Balance;
 using Equipoise.Vectors;
@@ -5,30 +6,36 @@ using Equipoise.Vectors;
 namespace Equipoise.Geometry;
 
 /// <summary>What is left of exp(t) without its first terms, by series where |t| ≤ <see cref="Small"/>.</summary>
-internal static class Exponentials
+internal static class Exponentials<T, L, V>
+    where T : unmanaged
+    where L : struct, ILanes<T, V>
+    where V : struct
 {
-    /// <summary>Where the series ends within rounding, and beyond which differences keep 14 digits.</summary>
-    internal const double Small = 0.25;
+    /// <summary>Where the series ends within rounding, and beyond which differences keep all but a digit or two.</summary>
+    private static double Small => IsF32 ? 1 : 0.25;
+
+    private static bool IsF32 => typeof(T) == typeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V Absolute<L, V>(V t)
-        where L : struct, ILanes<double, V>
-        where V : struct => L.Max(t, L.Subtract(L.Broadcast(0), t));
+    internal static V Absolute(V t) => L.Max(t, L.Subtract(L.Broadcast(0), t));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V IsSmall<L, V>(V t)
-        where L : struct, ILanes<double, V>
-        where V : struct => L.IsAtMost(Absolute<L, V>(t), L.Broadcast(Small));
+    internal static V IsSmall(V t) => L.IsAtMost(Absolute(t), L.Broadcast(Small));
+
+    /// <summary>All of them, as the largest |t| is.</summary>
+    internal static bool AreSmall(double largest) => largest <= Small;
 
     /// <summary>(exp(t) − 1 − t)/t² for small t.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V SecondResidue<L, V>(V t)
-        where L : struct, ILanes<double, V>
-        where V : struct
+    internal static V SecondResidue(V t)
     {
-        V sum = L.Broadcast(1.0 / 6227020800);
-        sum = L.MultiplyAdd(sum, t, L.Broadcast(1.0 / 479001600));
-        sum = L.MultiplyAdd(sum, t, L.Broadcast(1.0 / 39916800));
+        V sum = L.Broadcast(1.0 / 39916800);
+        if (!IsF32)
+        {
+            sum = L.MultiplyAdd(L.Broadcast(1.0 / 6227020800), t, L.Broadcast(1.0 / 479001600));
+            sum = L.MultiplyAdd(sum, t, L.Broadcast(1.0 / 39916800));
+        }
+
         sum = L.MultiplyAdd(sum, t, L.Broadcast(1.0 / 3628800));
         sum = L.MultiplyAdd(sum, t, L.Broadcast(1.0 / 362880));
         sum = L.MultiplyAdd(sum, t, L.Broadcast(1.0 / 40320));
@@ -42,42 +49,56 @@ internal static class Exponentials
 
     /// <summary>exp(t) − 1 for small t.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V Minus1<L, V>(V t)
-        where L : struct, ILanes<double, V>
-        where V : struct => L.MultiplyAdd(L.Multiply(t, t), SecondResidue<L, V>(t), t);
+    internal static V Minus1(V t) => L.MultiplyAdd(L.Multiply(t, t), SecondResidue(t), t);
 
     /// <summary>2^x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V Exp2<L, V>(V x)
-        where L : struct, ILanes<double, V>
-        where V : struct
+    internal static V Exp2(V x)
     {
-        V unused = x;
-        return L.Exp2(L.Max(x, L.Broadcast(Constants.LowestExponent)), unused, unused, unused, unused, unused, unused);
+        ReadOnlySpan<double> c = Exp2Polynomial.F32;
+        return L.Exp2(
+            L.Max(x, L.Broadcast(Constants.LowestExponent)),
+            L.Broadcast(c[5]),
+            L.Broadcast(c[4]),
+            L.Broadcast(c[3]),
+            L.Broadcast(c[2]),
+            L.Broadcast(c[1]),
+            L.Broadcast(c[0]));
     }
+
+    /// <summary>exp(−t) for t ≥ 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V ExpOfMinus(V t) => Exp2(L.Multiply(L.Broadcast(-Constants.Log2E), t));
 
     /// <summary>2^x, +∞ where that is too large for f64: the narrower lanes' own would start again from 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V SaturatingExp2<L, V>(V x)
-        where L : struct, ILanes<double, V>
-        where V : struct
+    internal static V SaturatingExp2(V x)
     {
         V zero = L.Broadcast(0);
-        return Exp2<L, V>(L.Subtract(zero, L.Max(L.Subtract(zero, x), L.Broadcast(-1024))));
+        return Exp2(L.Subtract(zero, L.Max(L.Subtract(zero, x), L.Broadcast(-1024))));
     }
 
     /// <summary>q − p, which is p (exp(t) − 1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V Difference<L, V>(V p, V q, V t)
-        where L : struct, ILanes<double, V>
-        where V : struct => L.Select(IsSmall<L, V>(t), L.Multiply(p, Minus1<L, V>(t)), L.Subtract(q, p));
+    internal static V Difference(V p, V q, V t) => L.Select(IsSmall(t), L.Multiply(p, Minus1(t)), L.Subtract(q, p));
+
+    /// <summary>p (exp(t) − 1 − t) for small t.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V NearSecondDifference(V p, V t) => L.Multiply(L.Multiply(p, L.Multiply(t, t)), SecondResidue(t));
 
     /// <summary>q − p − p t.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V SecondDifference<L, V>(V p, V q, V t)
-        where L : struct, ILanes<double, V>
-        where V : struct => L.Select(
-            IsSmall<L, V>(t),
-            L.Multiply(L.Multiply(p, L.Multiply(t, t)), SecondResidue<L, V>(t)),
-            L.Subtract(L.Subtract(q, p), L.Multiply(p, t)));
+    internal static V SecondDifference(V p, V q, V t) => L.Select(
+            IsSmall(t),
+            NearSecondDifference(p, t),
+            IsF32 ? FarSecondDifference(p, q, t) : L.Subtract(L.Subtract(q, p), L.Multiply(p, t)));
+
+    /// <summary>q − p − p t as a multiple of the larger of p and q alone: their f32 errors differ, and subtracting would make much of that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V FarSecondDifference(V p, V q, V t)
+    {
+        V ratio = ExpOfMinus(Absolute(t)), more = L.Add(L.Broadcast(1), t), zero = L.Broadcast(0);
+        V rising = L.Multiply(q, L.Subtract(L.Broadcast(1), L.Multiply(ratio, more))), falling = L.Multiply(p, L.Subtract(ratio, more));
+        return L.Select(L.IsAtMost(zero, t), rising, falling);
+    }
 }

@@ -14,7 +14,21 @@ internal interface ITerm
     /// <param name="logQ">log2 q.</param>
     /// <param name="t">log(q/p) in nats.</param>
     /// <param name="order">The parameter of the divergence, where it has one.</param>
-    static abstract V Of<L, V>(V p, V q, V logP, V logQ, V t, double order)
-        where L : struct, ILanes<double, V>
+    static abstract V Of<T, L, V>(V p, V q, V logP, V logQ, V t, double order)
+        where T : unmanaged
+        where L : struct, ILanes<T, V>
+        where V : struct;
+}
+
+/// <summary>A term that f32 serves where t is small.</summary>
+internal interface INearTerm : ITerm
+{
+    /// <summary>f''(0).</summary>
+    static abstract double Curvature { get; }
+
+    /// <summary>The term for small t.</summary>
+    static abstract V Near<T, L, V>(V p, V q, V t)
+        where T : unmanaged
+        where L : struct, ILanes<T, V>
         where V : struct;
 }

@@ -8,8 +8,9 @@ namespace Equipoise.Geometry;
 internal readonly struct JensenShannonTerm : ITerm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Of<L, V>(V p, V q, V logP, V logQ, V t, double order)
-        where L : struct, ILanes<double, V>
+    public static V Of<T, L, V>(V p, V q, V logP, V logQ, V t, double order)
+        where T : unmanaged
+        where L : struct, ILanes<T, V>
         where V : struct
     {
         V half = L.Broadcast(0.5), zero = L.Broadcast(0), z = L.Multiply(half, t), zz = L.Multiply(z, z);
@@ -18,12 +19,12 @@ internal readonly struct JensenShannonTerm : ITerm
         sum = L.MultiplyAdd(sum, zz, L.Broadcast(-1.0 / 720));
         sum = L.MultiplyAdd(sum, zz, L.Broadcast(1.0 / 144));
         sum = L.MultiplyAdd(L.Multiply(sum, zz), zz, half);
-        V near = L.Multiply(L.Multiply(Exponentials.Exp2<L, V>(L.Multiply(half, L.Add(logP, logQ))), zz), sum);
+        V near = L.Multiply(L.Multiply(Exponentials<T, L, V>.Exp2(L.Multiply(half, L.Add(logP, logQ))), zz), sum);
 
-        V size = Exponentials.Absolute<L, V>(t), ratio = Exponentials.Exp2<L, V>(L.Multiply(L.Subtract(zero, size), L.Broadcast(Constants.Log2E)));
+        V size = Exponentials<T, L, V>.Absolute(t), ratio = Exponentials<T, L, V>.Exp2(L.Multiply(L.Subtract(zero, size), L.Broadcast(Constants.Log2E)));
         V rest = L.Subtract(L.Broadcast(0.693147180559945309), L.Log(L.Add(L.Broadcast(1), ratio)));
         V smaller = L.Subtract(zero, L.Max(L.Subtract(zero, p), L.Subtract(zero, q)));
         V far = L.Multiply(half, L.Subtract(L.Multiply(L.Add(p, q), rest), L.Multiply(smaller, size)));
-        return L.Select(Exponentials.IsSmall<L, V>(t), near, far);
+        return L.Select(Exponentials<T, L, V>.IsSmall(t), near, far);
     }
 }

@@ -7,15 +7,16 @@ namespace Equipoise.Geometry;
 internal readonly struct RenyiTerm : ITerm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Of<L, V>(V p, V q, V logP, V logQ, V t, double order)
-        where L : struct, ILanes<double, V>
+    public static V Of<T, L, V>(V p, V q, V logP, V logQ, V t, double order)
+        where T : unmanaged
+        where L : struct, ILanes<T, V>
         where V : struct
     {
         V s = L.Broadcast(1 - order), st = L.Multiply(s, t), zero = L.Broadcast(0);
-        V power = Exponentials.Exp2<L, V>(L.MultiplyAdd(L.Subtract(logQ, logP), s, logP));
-        V near = L.Multiply(L.Multiply(p, L.Multiply(st, t)), Exponentials.SecondResidue<L, V>(st));
+        V power = Exponentials<T, L, V>.Exp2(L.MultiplyAdd(L.Subtract(logQ, logP), s, logP));
+        V near = L.Multiply(L.Multiply(p, L.Multiply(st, t)), Exponentials<T, L, V>.SecondResidue(st));
         V far = order == 1 ? zero : L.Divide(L.Subtract(L.Subtract(power, p), L.Multiply(p, st)), s);
-        V scaled = L.Select(Exponentials.IsSmall<L, V>(st), near, far);
-        return L.Multiply(L.Subtract(Exponentials.SecondDifference<L, V>(p, q, t), scaled), L.Broadcast(1 / order));
+        V scaled = L.Select(Exponentials<T, L, V>.IsSmall(st), near, far);
+        return L.Multiply(L.Subtract(Exponentials<T, L, V>.SecondDifference(p, q, t), scaled), L.Broadcast(1 / order));
     }
 }

@@ -7,13 +7,14 @@ namespace Equipoise.Geometry;
 internal readonly struct SeedTerm : ITerm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Of<L, V>(V p, V q, V logP, V logQ, V t, double order)
-        where L : struct, ILanes<double, V>
+    public static V Of<T, L, V>(V p, V q, V logP, V logQ, V t, double order)
+        where T : unmanaged
+        where L : struct, ILanes<T, V>
         where V : struct
     {
-        V zero = L.Broadcast(0), ratio = Exponentials.Minus1<L, V>(L.Subtract(zero, t)), step = L.Subtract(logP, logQ);
-        V once = Exponentials.SaturatingExp2<L, V>(L.Add(logP, step)), twice = Exponentials.SaturatingExp2<L, V>(L.Add(logP, L.Add(step, step)));
+        V zero = L.Broadcast(0), ratio = Exponentials<T, L, V>.Minus1(L.Subtract(zero, t)), step = L.Subtract(logP, logQ);
+        V once = Exponentials<T, L, V>.SaturatingExp2(L.Add(logP, step)), twice = Exponentials<T, L, V>.SaturatingExp2(L.Add(logP, L.Add(step, step)));
         V near = L.Multiply(p, L.Multiply(ratio, ratio)), far = L.Add(L.Subtract(twice, L.Add(once, once)), p);
-        return L.Multiply(L.Broadcast(0.5), L.Select(Exponentials.IsSmall<L, V>(t), near, far));
+        return L.Multiply(L.Broadcast(0.5), L.Select(Exponentials<T, L, V>.IsSmall(t), near, far));
     }
 }

@@ -7,8 +7,9 @@ namespace Equipoise.Geometry;
 internal readonly struct TotalVariationTerm : ITerm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Of<L, V>(V p, V q, V logP, V logQ, V t, double order)
-        where L : struct, ILanes<double, V>
+    public static V Of<T, L, V>(V p, V q, V logP, V logQ, V t, double order)
+        where T : unmanaged
+        where L : struct, ILanes<T, V>
         where V : struct =>
-        L.Multiply(L.Broadcast(0.5), Exponentials.Absolute<L, V>(Exponentials.Difference<L, V>(p, q, t)));
+        L.Multiply(L.Broadcast(0.5), Exponentials<T, L, V>.Absolute(Exponentials<T, L, V>.Difference(p, q, t)));
 }
