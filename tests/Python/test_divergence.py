@@ -238,6 +238,22 @@ def test_near_identical_rows_lose_no_digits(dtype):
     assert eq.divergence(p, q, "renyi", order=3)[0] == pytest.approx(1.5 * variance, rel=2e-5)
 
 
+@pytest.mark.parametrize("kind", ["kl", "reverse_kl", "jeffreys", "bhattacharyya", "hellinger", "fisher_rao"])
+@pytest.mark.parametrize("offset", [0, 1000])
+@pytest.mark.parametrize("distance", [1e-6, 1e-4, 1e-2, 0.3])
+def test_f32_terms_of_near_rows_have_six_digits(kind, offset, distance):
+    """Whatever the rows' offset, the tokens' spread, masks, and a token beside the many that has another ratio."""
+    for columns, spread in ((5, 6), (1000, 0.1), (1000, 3), (20011, 1)):
+        p = (spread * normal(6, columns, seed=columns)).astype(np.float32)
+        q = (p + offset + distance * normal(6, columns, seed=1).astype(float)).astype(np.float32)
+        q[0, columns // 2] -= 3
+        p[1, ::7] = q[1, ::7] = -INF
+        p[2, :2] = -INF if kind == "kl" else p[2, :2]
+        exact = eq.divergence(p.astype(float), q.astype(float), kind)
+        held = exact > 1e-14
+        np.testing.assert_allclose(eq.divergence(p, q, kind)[held], exact[held], rtol=2e-6)
+
+
 def test_long_rows_are_shared_by_the_workers_without_a_trace():
     p, q = normal(1, 150000), normal(1, 150000, seed=1)
     for kind in ("kl", "jensen_shannon", "ess"):

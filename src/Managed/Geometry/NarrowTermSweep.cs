@@ -40,16 +40,8 @@ internal readonly unsafe struct NarrowTermSweep<TTerm> : IPiecePass
             Slots = state->Slots,
         };
         PiecePass<NarrowTermSweep<TTerm>>.Run(state->PieceCount, state->Threads, &context);
-        TermSums total = default;
-        for (int i = 0; i < state->PieceCount; i++)
-        {
-            total.Add(*SlotOf(state->Slots, i));
-        }
-
-        return total;
+        return TermSums.Total(state);
     }
-
-    private static TermSums* SlotOf(PieceSlot* slots, long piece) => (TermSums*)&slots[piece].Central;
 
     [SkipLocalsInit]
     public static void Piece<L, V, LF, VF>(void* argument, long piece)
@@ -64,7 +56,7 @@ internal readonly unsafe struct NarrowTermSweep<TTerm> : IPiecePass
         nint end = Pieces.End(piece, context->Row.Columns);
         for (nint start = Pieces.Begin(piece); start < end; start += Blocks.Columns)
         {
-            int padded = Stage<LF, VF>(context->Row, start, (int)nint.Min(Blocks.Columns, end - start), scratch);
+            int padded = Staging<float, LF, VF, LF, VF>.FetchBoth(context->Row, start, (int)nint.Min(Blocks.Columns, end - start), scratch);
             for (int begin = 0; begin < padded; begin += Blocks.ChunkColumns)
             {
                 float* p = scratch + begin;
@@ -72,22 +64,7 @@ internal readonly unsafe struct NarrowTermSweep<TTerm> : IPiecePass
             }
         }
 
-        *SlotOf(context->Slots, piece) = total;
-    }
-
-    private static int Stage<L, V>(in RowPair row, nint begin, int count, float* scratch)
-        where L : struct, ILanes<float, V>
-        where V : struct
-    {
-        Staging<float, L, V, L, V>.Fetch(row.Theta, row.ThetaType, row, begin, count, scratch);
-        Staging<float, L, V, L, V>.Fetch(row.Target, row.TargetType, row, begin, count, scratch + Blocks.Columns);
-        int padded = count;
-        for (; padded % L.Count != 0; padded++)
-        {
-            scratch[padded] = scratch[Blocks.Columns + padded] = float.NegativeInfinity;
-        }
-
-        return padded;
+        *TermSums.SlotOf(context->Slots, piece) = total;
     }
 
     /// <summary>So few columns that an f32 lane's sum keeps its digits.</summary>

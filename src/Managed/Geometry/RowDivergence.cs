@@ -16,6 +16,11 @@ internal static unsafe class RowDivergence
     /// <summary>… and thirteen as one of f64 sums.</summary>
     private const double SmallestOfF64 = 1e-2;
 
+    /// <summary>
+    /// A sum of f64 terms above this keeps six digits if the log-masses come from f32 sums: their error δ moves it by δ² and, relatively, by δ.
+    /// </summary>
+    private const double SmallestOfF32Masses = 1e-5;
+
     /// <summary>A sum of f32 terms below this, but for 0, may have lost some to underflow.</summary>
     private const double SmallestOfF32Terms = 1e-20;
 
@@ -159,23 +164,16 @@ internal static unsafe class RowDivergence
 
     private static bool IsLargeEnough(RowState* state, double value) => value >= (state->Kernels.IsF64 ? SmallestOfF64 : SmallestOfF32);
 
-    /// <summary>
-    /// The terms over the common tokens and the given multiples of what either distribution has alone: f32 terms of a row read in f32, unless they are too
-    /// coarse for it.
-    /// </summary>
+    /// <summary>The terms over the common tokens and the given multiples of what either distribution has alone.</summary>
     private static double SumOver<TTerm>(RowState* state, in PairJob job, double ofPAlone, double ofQAlone)
         where TTerm : struct, INearTerm
     {
         if (!state->Kernels.IsF64)
         {
-            TermSums narrow = NarrowTermSweep<TTerm>.Sum(state);
-            double total = narrow.Common + (ofPAlone * narrow.PAlone) + (ofQAlone * narrow.QAlone);
-
-            // The masses come from f32 sums. That log q is too large by δ then shows in Σ q − p, and adds ½ f''(0) δ² to the divergence: the terms of
-            // first order cancel but for δ times the divergence itself.
-            double delta = Logarithm.Plus1(narrow.Difference + narrow.QAlone - narrow.PAlone), value = total - (0.5 * TTerm.Curvature * delta * delta);
-            bool isZero = total == 0 && narrow.Difference == 0;
-            if (isZero || (total >= SmallestOfF32Terms && value >= 0.5 * total))
+            bool isUnitScale = state->Row.InverseTheta == 1 && state->Row.InverseTarget == 1;
+            TermSums narrow = isUnitScale ? NarrowTermSweep<TTerm>.Sum(state) : TermSweep<TTerm>.Sum(state, 0);
+            double total = Total(narrow, ofPAlone, ofQAlone), value = isUnitScale ? Mended<TTerm>(narrow, total) : total;
+            if (isUnitScale ? value >= 0.5 * total : total >= SmallestOfF32Masses)
             {
                 return value;
             }
@@ -184,7 +182,21 @@ internal static unsafe class RowDivergence
             RowState.Read(state);
         }
 
-        TermSums sums = TermSweep<TTerm>.Sum(state, 0);
-        return sums.Common + (ofPAlone * sums.PAlone) + (ofQAlone * sums.QAlone);
+        return Total(TermSweep<TTerm>.Sum(state, 0), ofPAlone, ofQAlone);
+    }
+
+    private static double Total(in TermSums sums, double ofPAlone, double ofQAlone) =>
+        sums.Common + (ofPAlone * sums.PAlone) + (ofQAlone * sums.QAlone);
+
+    /// <summary>
+    /// The masses come from f32 sums. That log q is too large by δ shows in Σ q − p and adds ½ f''(0) δ² to the divergence: the terms of first order cancel
+    /// but for δ times the divergence itself. NaN where terms may have been lost to underflow.
+    /// </summary>
+    private static double Mended<TTerm>(in TermSums sums, double total)
+        where TTerm : struct, INearTerm
+    {
+        double delta = Logarithm.Plus1(sums.Difference + sums.QAlone - sums.PAlone);
+        bool isWhole = total >= SmallestOfF32Terms || (total == 0 && sums.Difference == 0);
+        return isWhole ? total - (0.5 * TTerm.Curvature * delta * delta) : double.NaN;
     }
 }

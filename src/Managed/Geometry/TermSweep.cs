@@ -7,7 +7,7 @@ using Equipoise.Vectors;
 namespace Equipoise.Geometry;
 
 /// <summary>A term summed over the common tokens, and the mass that either distribution has alone.</summary>
-internal struct TermSums
+internal unsafe struct TermSums
 {
     internal double Common;
     internal double PAlone;
@@ -22,6 +22,21 @@ internal struct TermSums
         PAlone += other.PAlone;
         QAlone += other.QAlone;
         Difference += other.Difference;
+    }
+
+    /// <summary>Where a piece's sums go.</summary>
+    internal static TermSums* SlotOf(PieceSlot* slots, long piece) => (TermSums*)&slots[piece].Central;
+
+    /// <summary>Those of all pieces, in their order.</summary>
+    internal static TermSums Total(RowState* state)
+    {
+        TermSums total = default;
+        for (int i = 0; i < state->PieceCount; i++)
+        {
+            total.Add(*SlotOf(state->Slots, i));
+        }
+
+        return total;
     }
 }
 
@@ -63,16 +78,8 @@ internal readonly unsafe struct TermSweep<TTerm> : IPiecePass
         }
 
         PiecePass<TermSweep<TTerm>>.Run(state->PieceCount, state->Threads, &context);
-        TermSums total = default;
-        for (int i = 0; i < state->PieceCount; i++)
-        {
-            total.Add(*SlotOf(state->Slots, i));
-        }
-
-        return total;
+        return TermSums.Total(state);
     }
-
-    private static TermSums* SlotOf(PieceSlot* slots, long piece) => (TermSums*)&slots[piece].Central;
 
     [SkipLocalsInit]
     public static void Piece<L, V, LF, VF>(void* argument, long piece)
@@ -91,7 +98,7 @@ internal readonly unsafe struct TermSweep<TTerm> : IPiecePass
             total.Add(SumBlock<L, V>(context, scratch, scratch + Blocks.Columns, padded));
         }
 
-        *SlotOf(context->Slots, piece) = total;
+        *TermSums.SlotOf(context->Slots, piece) = total;
     }
 
     private static TermSums SumBlock<L, V>(Context* context, double* p, double* q, int count)

@@ -37,6 +37,23 @@ internal static unsafe class Staging<T, L, V, LF, VF>
         }
     }
 
+    /// <summary>Both policies, the target <see cref="Blocks.Columns"/> behind the other, filled up to whole registers with −∞.</summary>
+    internal static int FetchBoth(in RowPair row, nint begin, int count, T* destination)
+    {
+        Fetch(row.Theta, row.ThetaType, row, begin, count, destination);
+        Fetch(row.Target, row.TargetType, row, begin, count, destination + Blocks.Columns);
+        int padded = count;
+        for (; padded % L.Count != 0; padded++)
+        {
+            destination[padded] = destination[Blocks.Columns + padded] = MinusInfinity;
+        }
+
+        return padded;
+    }
+
+    private static T MinusInfinity =>
+        typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(float.NegativeInfinity) : Unsafe.BitCast<double, T>(double.NegativeInfinity);
+
     private static void FromF32(float* source, int count, T* destination)
     {
         int i = 0;

@@ -87,16 +87,6 @@ internal static unsafe class WideSweeps<L, V, LF, VF>
     }
 
     /// <summary>Fills up to whole registers with −∞.</summary>
-    internal static int Stage(in RowPair row, nint begin, int count, double* scratch)
-    {
-        Staging<double, L, V, LF, VF>.Fetch(row.Theta, row.ThetaType, row, begin, count, scratch);
-        Staging<double, L, V, LF, VF>.Fetch(row.Target, row.TargetType, row, begin, count, scratch + Blocks.Columns);
-        int padded = count;
-        for (; padded % L.Count != 0; padded++)
-        {
-            scratch[padded] = scratch[Blocks.Columns + padded] = double.NegativeInfinity;
-        }
-
-        return padded;
-    }
+    internal static int Stage(in RowPair row, nint begin, int count, double* scratch) =>
+        Staging<double, L, V, LF, VF>.FetchBoth(row, begin, count, scratch);
 }
