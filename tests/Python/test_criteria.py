@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import equipoise as eq
 import numpy as np
 import pytest
@@ -106,3 +109,38 @@ def test_rows_that_are_skipped_need_no_good_number():
 def test_wrong_numbers_per_row_are_named(options, error, text):
     with pytest.raises(error, match=text):
         eq.solve(THETA, TARGET, **options)
+
+
+REAL = [np.load(Path(__file__).parents[2] / "demo" / "data" / f"{name}.npy") for name in ("theta", "target")]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize(
+    "options", [{"criterion": "ess_balance"}, *({"criterion": "ess_floor", "floor": floor} for floor in (0.97, 0.9, 0.5, 0.05))], ids=str
+)
+@pytest.mark.parametrize("spread", ["real", 0.03, 0.1, 0.3, 1.0, 2.0, 4.0, 8.0])
+def test_sums_in_f32_lead_to_the_root_of_f64(dtype, options, spread):
+    rows = REAL if spread == "real" else np.random.default_rng(8).normal(size=(2, 6, 5000)) * spread
+    theta, target = (row.astype(dtype) for row in rows)
+    fast = eq.solve(theta, target, outputs="all", **options)
+    exact = eq.solve(theta.astype(np.float64), target.astype(np.float64), outputs="all", **options)
+    assert (fast.status == exact.status).all()
+    assert np.abs(fast.alpha - exact.alpha).max() <= 1e-6
+    assert (np.abs(fast.kl_theta - exact.kl_theta) <= 2e-6 * np.maximum(1, exact.kl_theta)).all()
+    assert 0.5 * np.abs(fast.q - exact.q).sum(axis=-1).max() <= 1e-6
+    for name in ("ess_theta", "ess_target"):
+        assert np.abs(np.log(getattr(fast, name) / getattr(exact, name))).max() <= 1e-5
+    inside = exact.status == eq.RowStatus.OK
+    assert fast.residual[inside].max(initial=0) <= 1e-6
+
+
+def test_an_ess_criterion_costs_what_kl_symmetry_does():
+    theta, target = np.random.default_rng(9).normal(size=(2, 4, 100_000)).astype(np.float32)
+    out = {name: {"q": np.empty_like(theta), "alpha": np.empty(4)} for name in ("kl_symmetry", "ess_balance")}
+    best = dict.fromkeys(out, np.inf)
+    for _ in range(15):
+        for name in out:
+            begin = time.perf_counter()
+            eq.solve(theta, target, criterion=name, outputs=("alpha", "q"), out=out[name], threads=1)
+            best[name] = min(best[name], time.perf_counter() - begin)
+    assert best["ess_balance"] < 4 * best["kl_symmetry"]

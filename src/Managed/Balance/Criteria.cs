@@ -18,8 +18,8 @@ internal static unsafe class Criteria
             Criterion.WeightedKl => Scaled(state, job, q, new WeightedKl(
                 OfRow(options.RowWeightTheta, options.WeightTheta, row), OfRow(options.RowWeightTarget, options.WeightTarget, row))),
             Criterion.KlBudget => Search(state, job, q, new KlBudget(OfRow(options.RowBudget, options.Budget, row))),
-            Criterion.EssBalance => Reflect(state, job, default(EssBalance)),
-            Criterion.EssFloor => Reflect(state, job, new EssFloor(OfRow(options.RowFloor, options.Floor, row))),
+            Criterion.EssBalance => Reflect(state, job, q, default(EssBalance)),
+            Criterion.EssFloor => Reflect(state, job, q, new EssFloor(OfRow(options.RowFloor, options.Floor, row))),
             _ => RowSolver.SolveFixed(state, job, q, OfRow(options.RowAlpha, options.Alpha, row)),
         };
     }
@@ -59,10 +59,10 @@ internal static unsafe class Criteria
         return result;
     }
 
-    private static RowResult Reflect<TCriterion>(RowState* state, in SolveJob job, TCriterion criterion)
-        where TCriterion : struct, ICriterion => job.Options.Method == Method.Bisection
+    private static RowResult Reflect<TCriterion>(RowState* state, in SolveJob job, void* q, TCriterion criterion)
+        where TCriterion : struct, IReflectedCriterion => job.Options.Method == Method.Bisection
             ? Bisection.Solve(state, criterion, job.Options)
-            : ReflectedSolver.Solve(state, job, criterion);
+            : ReflectedSolver.Solve(state, job, q, criterion);
 
     private static double OfRow(double* perRow, double one, long row) => perRow == null ? one : perRow[row];
 

@@ -42,6 +42,7 @@ internal static unsafe class Newton
             at.MeanBeyond = sums.Second.Point.Moments.Mean - state->Kappa;
             at.LogZBefore = sums.Third.Point.LogWeight - state->Normaliser(-alpha, 0);
             at.MeanBefore = sums.Third.Point.Moments.Mean - state->Kappa;
+            result.Know(at, knowsBefore: true);
         }
 
         result.Value = criterion.Function(alpha, at);

@@ -17,8 +17,8 @@ internal unsafe struct RowKernels
 
     internal delegate*<in RowPair, nint, nint, in PathPoint, void*, void> WriteLog;
 
-    /// <summary>Moments at any point, in the kernels' own precision.</summary>
-    internal delegate*<in RowPair, nint, nint, in PathPoint, PointSums*, void> Evaluate;
+    /// <summary>Moments at several α in one reading, relative to the row's tops; of the f32 sweeps only.</summary>
+    internal delegate*<in RowPair, nint, nint, BlockFlags*, in ReadingSums, double*, int, PathSums*, void> EvaluateMany;
 
     /// <summary>The arithmetic is f64 throughout.</summary>
     internal bool IsF64;
@@ -113,7 +113,7 @@ internal unsafe struct RowKernels
             where TScale : struct, IScale => new()
             {
                 Read = &ReadingSweep<float, LF, VF, S, TScale>.Piece,
-                Evaluate = &PointSweep<float, LF, VF, S>.Piece,
+                EvaluateMany = &PointSweep<LF, VF, S, TScale>.Piece,
                 Measure = &WritingSweep<float, LF, VF, S, TScale, NoWriter<float, LF, VF>>.Piece,
                 Write = q switch
                 {
@@ -129,7 +129,6 @@ internal unsafe struct RowKernels
             where TScale : struct, IScale => new()
             {
                 Read = &ReadingSweep<double, LD, VD, S, TScale>.Piece,
-                Evaluate = Wide.EvaluatePiece,
                 Measure = &WritingSweep<double, LD, VD, S, TScale, NoWriter<double, LD, VD>>.Piece,
                 Write = q switch
                 {

@@ -59,8 +59,7 @@ internal static unsafe class RowOutputs
 
     private static void StoreSolved(RowState* state, in SolveJob job, long row, in RowResult result)
     {
-        double essTheta = job.Solution.EssTheta == null ? 0 : EffectiveSampleSize(state, job, result, state->Sums.ThetaAlone, 2 - result.Alpha);
-        double essTarget = job.Solution.EssTarget == null ? 0 : EffectiveSampleSize(state, job, result, state->Sums.TargetAlone, -result.Alpha);
+        (double essTheta, double essTarget) = EffectiveSampleSizes(state, job, result);
         double klTheta = Math.Max(0, ((1 - result.Alpha) * result.Mean) - result.LogZ);
         double klTarget = Math.Max(0, (-result.Alpha * result.Mean) - result.LogZ);
         double residual = Math.Abs(result.Value);
@@ -91,23 +90,39 @@ internal static unsafe class RowOutputs
     /// <summary>
     /// Σ π_θ²/q = Z(α) Z(2−α) and Σ π_t²/q = Z(α) Z(−α), in the log domain. Where q misses a token of π, no sample of q speaks for it: 0.
     /// </summary>
-    private static double EffectiveSampleSize(RowState* state, in SolveJob job, in RowResult result, bool isMissed, double reflected)
+    private static (double Theta, double Target) EffectiveSampleSizes(RowState* state, in SolveJob job, RowResult result)
     {
-        if (isMissed)
-        {
-            return 0;
-        }
-
         if (result.Status == RowStatus.Identical)
         {
-            return 1;
+            return (state->Sums.ThetaAlone ? 0 : 1, state->Sums.TargetAlone ? 0 : 1);
         }
 
-        // A criterion of the ESSs has found its point in f64, and its residual says so.
-        bool isF64 = job.Options.Criterion is Criterion.EssBalance or Criterion.EssFloor || result.LogZ >= NearestF32;
-        double beyond = !isF64 ? RowState.LogZInKernels(state, reflected) : RowState.LogZ(state, reflected).LogZ;
-        return Math.Min(1, Math.Exp(-result.LogZ - beyond));
+        bool asksBeyond = job.Solution.EssTheta != null && !state->Sums.ThetaAlone && !result.KnowsBeyond;
+        bool asksBefore = job.Solution.EssTarget != null && !state->Sums.TargetAlone && !result.KnowsBefore;
+        double beyond = 2 - result.Alpha, before = -result.Alpha;
+        if (asksBeyond && asksBefore)
+        {
+            ThreePoints sums = Evaluate(state, result.LogZ, [beyond, before]);
+            (result.LogZBeyond, result.LogZBefore) = (LogZ(state, sums.First, beyond), LogZ(state, sums.Second, before));
+        }
+        else if (asksBeyond)
+        {
+            result.LogZBeyond = LogZ(state, Evaluate(state, result.LogZ, [beyond]).First, beyond);
+        }
+        else if (asksBefore)
+        {
+            result.LogZBefore = LogZ(state, Evaluate(state, result.LogZ, [before]).First, before);
+        }
+
+        double theta = state->Sums.ThetaAlone ? 0 : Math.Min(1, Math.Exp(-result.LogZ - result.LogZBeyond));
+        double target = state->Sums.TargetAlone ? 0 : Math.Min(1, Math.Exp(-result.LogZ - result.LogZBefore));
+        return (theta, target);
     }
+
+    private static ThreePoints Evaluate(RowState* state, double logZ, ReadOnlySpan<double> alphas) =>
+        logZ < NearestF32 ? RowState.EvaluateManyInKernels(state, alphas) : RowState.EvaluateMany(state, alphas);
+
+    private static double LogZ(RowState* state, in PathSums sums, double alpha) => sums.Point.LogWeight - state->Normaliser(alpha, 0);
 
     private static void StoreConstants(in SolveJob job, long row, in RowResult result, double scalar, double ess, double q, double logQ)
     {

@@ -24,5 +24,21 @@ internal struct RowResult
     /// <summary>q is in place already.</summary>
     internal bool IsWritten;
 
+    /// <summary>log Z at 2 − α and −α, where the criterion needed them; else 0.</summary>
+    internal double LogZBeyond;
+
+    internal double LogZBefore;
+
+    internal bool KnowsBeyond;
+
+    internal bool KnowsBefore;
+
+    /// <summary>Keeps what was found out beyond the ends of the path.</summary>
+    internal void Know(in PathValues at, bool knowsBefore)
+    {
+        (LogZBeyond, LogZBefore) = (at.LogZBeyond, at.LogZBefore);
+        (KnowsBeyond, KnowsBefore) = (true, knowsBefore);
+    }
+
     internal static RowResult Of(RowStatus status, int iterations) => new() { Status = status, Iterations = iterations };
 }

@@ -49,7 +49,7 @@ internal static unsafe class RowSolver
             return RowResult.Of(RowStatus.Invalid, 0);
         }
 
-        if (!state->Kernels.IsF64 && (IsHard(state) || job.Options.Tolerance < Precision.FinestF32))
+        if (!state->Kernels.IsF64 && !MayTakeF32(state, job))
         {
             return SolveWide(state, job, q, criterion, 0);
         }
@@ -104,7 +104,7 @@ internal static unsafe class RowSolver
     }
 
     /// <summary>A point at a given α: the first writing sweep measures log Z, a second one mends what was predicted badly.</summary>
-    private static RowResult WriteAt<TCriterion>(
+    internal static RowResult WriteAt<TCriterion>(
         RowState* state, in SolveJob job, void* q, in PathNodes nodes, double alpha, TCriterion criterion, RowStatus status)
         where TCriterion : struct, IKlCriterion
     {
@@ -379,8 +379,12 @@ internal static unsafe class RowSolver
         state->Kernels = kernels;
     }
 
-    private static bool IsBlurred(RowState* state, double variance, double tolerance) =>
+    internal static bool IsBlurred(RowState* state, double variance, double tolerance) =>
         variance < SmallVariance && !(variance > SmallestVariance && state->PlainShare < LargestPlainShare * variance * Math.Min(1, tolerance / 1e-6));
+
+    /// <summary>f32 inputs whose sums in f32 are worth a try.</summary>
+    internal static bool MayTakeF32(RowState* state, in SolveJob job) =>
+        !state->Kernels.IsF64 && !IsHard(state) && job.Options.Tolerance >= Precision.FinestF32;
 
     private static bool IsHard(RowState* state) =>
         !(state->Sums.Theta.Weight > SmallWeight && state->Sums.Half.Weight > SmallWeight && state->Sums.Target.Weight > SmallWeight);

@@ -40,6 +40,9 @@ internal unsafe struct RowState
     /// <summary>Probabilities and log-probabilities are renormalised when their mass is this close to 1.</summary>
     private const double LargestMassError = 1e-3;
 
+    /// <summary>Points that a reading can measure.</summary>
+    internal const int MostPoints = 3;
+
     /// <summary>log2 of the normaliser beyond which f32 exponents are too coarse.</summary>
     private const double LargestOffsetF32 = 48;
 
@@ -179,16 +182,10 @@ internal unsafe struct RowState
     }
 
     /// <summary>Moments in f64 at any real α, relative to the row's tops.</summary>
-    internal static PointSums Evaluate(RowState* state, double alpha) => Evaluate(state, alpha, &EvaluatePiece);
-
-    /// <summary>log Z in the kernels' own precision: for the ESSs, which f32 serves.</summary>
-    internal static double LogZInKernels(RowState* state, double alpha) =>
-        Evaluate(state, alpha, &EvaluatePieceInKernels).LogWeight - state->Normaliser(alpha, 0);
-
-    private static PointSums Evaluate(RowState* state, double alpha, delegate*<void*, long, void> body)
+    internal static PointSums Evaluate(RowState* state, double alpha)
     {
         state->point = state->PointAt(alpha);
-        ForEachPiece(state, body);
+        ForEachPiece(state, &EvaluatePiece);
         PointSums sums = state->Slots[0].Point;
         for (int i = 1; i < state->PieceCount; i++)
         {
@@ -198,14 +195,20 @@ internal unsafe struct RowState
         return sums;
     }
 
-    /// <summary>The same at two or three α in one reading.</summary>
-    internal static ThreePoints EvaluateMany(RowState* state, ReadOnlySpan<double> alphas)
+    /// <summary>The same at up to three α in one reading.</summary>
+    internal static ThreePoints EvaluateMany(RowState* state, ReadOnlySpan<double> alphas) => EvaluateMany(state, alphas, &EvaluateManyPiece);
+
+    /// <summary>The same in the kernels' own precision.</summary>
+    internal static ThreePoints EvaluateManyInKernels(RowState* state, ReadOnlySpan<double> alphas) =>
+        state->Kernels.IsF64 ? EvaluateMany(state, alphas) : EvaluateMany(state, alphas, &EvaluateManyPieceInKernels);
+
+    private static ThreePoints EvaluateMany(RowState* state, ReadOnlySpan<double> alphas, delegate*<void*, long, void> body)
     {
         fixed (double* start = alphas)
         {
             state->alphas = start;
             state->points = alphas.Length;
-            ForEachPiece(state, &EvaluateManyPiece);
+            ForEachPiece(state, body);
         }
 
         ThreePoints sums = state->Slots[0].Points;
@@ -298,10 +301,11 @@ internal unsafe struct RowState
         state->Kernels.WriteLog(state->Row, Begin(piece), End(state, piece), state->point, state->destination);
     }
 
-    private static void EvaluatePieceInKernels(void* context, long piece)
+    private static void EvaluateManyPieceInKernels(void* context, long piece)
     {
         RowState* state = (RowState*)context;
-        state->Kernels.Evaluate(state->Row, Begin(piece), End(state, piece), state->point, &state->Slots[piece].Point);
+        state->Kernels.EvaluateMany(
+            state->Row, Begin(piece), End(state, piece), FlagsOf(state, piece), state->Sums, state->alphas, state->points, &state->Slots[piece].Points.First);
     }
 
     private static void EvaluatePiece(void* context, long piece)

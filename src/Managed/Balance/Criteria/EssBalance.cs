@@ -1,9 +1,11 @@
 namespace Equipoise.Balance;
 
 /// <summary>ESS_θ = ESS_t, that is log Z(2 − α) = log Z(−α).</summary>
-internal readonly struct EssBalance : ICriterion
+internal readonly struct EssBalance : IReflectedCriterion
 {
     public bool IsReflected => true;
+
+    public bool LooksBefore => true;
 
     public bool MayHoldEverywhere => false;
 

@@ -3,7 +3,7 @@ using System;
 namespace Equipoise.Balance;
 
 /// <summary>ESS_θ = floor: the largest move towards the target that leaves samples of q worth this much for π_θ.</summary>
-internal readonly struct EssFloor : ICriterion
+internal readonly struct EssFloor : IReflectedCriterion
 {
     private readonly double logFloor;
 
@@ -11,6 +11,8 @@ internal readonly struct EssFloor : ICriterion
     internal EssFloor(double floor) => logFloor = Math.Log(floor);
 
     public bool IsReflected => true;
+
+    public bool LooksBefore => false;
 
     public bool MayHoldEverywhere => true;
 

@@ -18,12 +18,6 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
     where S : struct, IBlockSource<T, L, V>
     where TScale : struct, IScale
 {
-    /// <summary>A weight over this share of its block's or chunk's sum swamps the rest of its lane …</summary>
-    private const double PeakShare = 0.2;
-
-    /// <summary>… which matters in one over this share of the piece.</summary>
-    private const double BlockShare = 0.1;
-
     /// <summary>In a block's place: a tail lies where the next block's tail will be, so it is done with at once.</summary>
     private const int NeverWaits = -1;
 
@@ -173,7 +167,7 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
         {
             int block = BitOperations.TrailingZeroCount(left);
             ref ReadingSums sums = ref piece.Waiting[block];
-            if (sums.ThetaMass > BlockShare * theta || sums.TargetMass > BlockShare * target)
+            if (sums.ThetaMass > Peaks.BlockShare * theta || sums.TargetMass > Peaks.BlockShare * target)
             {
                 Part part = Fetch(piece, block);
                 part.Count -= part.Count % S.Step;
@@ -249,5 +243,5 @@ internal static unsafe class ReadingSweep<T, L, V, S, TScale>
         Dominates(targetTop, total.TargetTop, row.InverseTarget, sums.TargetMass, total.TargetMass);
 
     private static bool Dominates(double top, double reference, double inverse, double mass, double before) =>
-        mass > BlockShare * (before + mass) && mass < 1 / PeakShare && Math.Exp((top - reference) * inverse) > PeakShare * mass;
+        mass > Peaks.BlockShare * (before + mass) && mass < 1 / Peaks.Share && Math.Exp((top - reference) * inverse) > Peaks.Share * mass;
 }
