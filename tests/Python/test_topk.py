@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import equipoise as eq
@@ -13,7 +14,8 @@ from rows import build
 from support import Exact, log_softmax, normal, pair, same_bits
 
 INF = np.inf
-CASES = {case["name"]: case for case in json.loads((Path(__file__).parents[1] / "Vectors" / "topk.json").read_text())}
+ROOT = Path(__file__).resolve().parents[2]
+CASES = {case["name"]: case for case in json.loads((ROOT / "tests" / "Vectors" / "topk.json").read_text())}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -141,6 +143,23 @@ def test_kls_are_never_negative(tail, k):
         ids, log_probs = top(b, k)
         solution = eq.solve_topk(a, ids, log_probs.astype(np.float32), tail, outputs=("kl_theta", "kl_target", "log_z"))
         assert (solution.kl_theta >= 0).all() and (solution.kl_target >= 0).all() and (solution.log_z <= 0).all()
+
+
+def test_real_rows_are_as_the_page_says():
+    a, b = (np.load(ROOT / "demo" / "data" / f"{name}.npy").astype(np.float64) for name in ("theta", "target"))
+    q, log_theta = eq.solve(a, b).q, log_softmax(a)
+    table = re.findall(r"\| (\d+) \| ([\d.]+) \| ([\d.]+) \| (\d+)% \|", (ROOT / "docs" / "top-k.md").read_text())
+    assert [int(k) for k, *_ in table] == [1, 8, 64, 512]
+    for k, bucket, renormalised, negative in table:
+        ids, log_probs = top(b, int(k))
+        truncated = (np.exp(log_probs) * (log_probs - np.take_along_axis(log_theta, ids, -1))).sum(-1)
+        assert round(100 * (truncated < 0).mean()) == int(negative)
+        for tail, said in (("bucket", bucket), ("renormalize", renormalised)):
+            solution = eq.solve_topk(a, ids, log_probs, tail, outputs=("q", "tail_ratio", "kl_theta", "kl_target"))
+            whole = solution.tail_ratio[:, None] * np.exp(log_theta)
+            np.put_along_axis(whole, ids, solution.q, -1)
+            assert float(said) == pytest.approx(np.abs(whole - q).sum(-1).mean() / 2, abs=6e-4)
+            assert (solution.kl_theta >= 0).all() and (solution.kl_target >= 0).all()
 
 
 @pytest.mark.parametrize("tail", ["bucket", "renormalize"])
