@@ -244,6 +244,7 @@ def test_generation_samples_from_q():
     torch.manual_seed(0)
     tokens, scores = policy.generate(ids, mask, logits_processor=[processor], output_scores=True, **processor.GENERATION)
     assert tokens.shape == (2, 7) and [calls[0] for calls in target.calls] == [3, 1, 1, 1]
+    assert [positions.tolist() for positions in target.positions[:2]] == [[[0, 0, 1], [0, 1, 2]], [[2], [3]]]
     seen = torch.cat([mask, mask.new_ones(2, 4)], 1)
     for step, log_q in enumerate(scores):
         whole, visible = tokens[:, : 3 + step], seen[:, : 3 + step]

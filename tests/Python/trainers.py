@@ -1,6 +1,6 @@
 """Doubles of the trainers that the recipes plug into: nothing but the hooks, with the signatures and the calls of the real ones.
 
-None of the trainers can be installed where these tests run, so a recipe is tested against what its trainer does around the hook.
+None of the trainers is installed where these tests run, so a recipe is tested against what its trainer does around the hook.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ class LanguageModel(torch.nn.Module):
         self.head = torch.nn.Linear(width, vocabulary, bias=bias)
         self.config = SimpleNamespace(get_text_config=lambda: SimpleNamespace(**config))
         self.calls: list[tuple[int, int]] = []
+        self.positions: list[Any] = []
 
     def base_model(self, input_ids: Any, attention_mask: Any, use_cache: bool = False) -> Any:
         embedded = self.embedding(input_ids) * attention_mask[..., None]
@@ -93,9 +94,12 @@ class LanguageModel(torch.nn.Module):
     def get_output_embeddings(self) -> Any:
         return self.head
 
-    def forward(self, input_ids: Any, attention_mask: Any, past_key_values: Any = None, use_cache: bool = False) -> Any:
+    def forward(
+        self, input_ids: Any, attention_mask: Any, past_key_values: Any = None, use_cache: bool = False, position_ids: Any = None
+    ) -> Any:
         """With a cache only the new tokens are given, and the mask of all."""
         self.calls.append((input_ids.shape[1], attention_mask.shape[1]))
+        self.positions.append(position_ids)
         whole = input_ids if past_key_values is None else torch.cat([past_key_values, input_ids], 1)
         assert whole.shape == attention_mask.shape
         hidden = self.base_model(whole, attention_mask).last_hidden_state

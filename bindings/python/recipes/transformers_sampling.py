@@ -8,11 +8,12 @@ A logits processor sees the scores before temperature, top-k and top-p, which wo
 the solve, and ``GENERATION`` switches the rest off. ``out.scores`` then are log q*, one entry a step: with the policy's log-probabilities
 of the same tokens they make ``equipoise.importance_weights``. One object serves one call of ``generate``. Tensors stay on their device.
 
-Written for transformers 5.23; the test runs it in a double of the sampling loop.
+Written for transformers 5.23 and run with 5.12; the test runs it in a double of the sampling loop.
 """
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import torch
@@ -37,6 +38,7 @@ class EquilibriumLogits(LogitsProcessor):  # type: ignore[misc]
         self.alpha: list[Any] = []
         """[batch] float64 of every step."""
         self._mask = attention_mask
+        self._has_positions = "position_ids" in signature(target.forward).parameters
         self._cache: Any = None
         self._seen: Any = None
 
@@ -61,6 +63,8 @@ class EquilibriumLogits(LogitsProcessor):  # type: ignore[misc]
         if len(mask) != len(input_ids):  # num_return_sequences
             mask = mask.repeat_interleave(len(input_ids) // len(mask), 0)
         self._mask = mask
-        out = self.target(input_ids=fresh, attention_mask=mask, past_key_values=self._cache, use_cache=True)
+        positions = (mask.cumsum(1) - 1).clamp_min(0)[:, -fresh.shape[1] :]  # those of generate(), which padding on the left does not shift
+        options = {"position_ids": positions} if self._has_positions else {}
+        out = self.target(input_ids=fresh, attention_mask=mask, past_key_values=self._cache, use_cache=True, **options)
         self._cache = out.past_key_values
         return out.logits[:, -1]
