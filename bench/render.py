@@ -35,6 +35,18 @@ NAMES = {
     "bisection_hoisted": "PyTorch, the reference with its logarithms hoisted",
     "reference": "PyTorch, the reference",
 }
+DRAWS = {
+    "solve": "`solve`, α and q",
+    "sample_1": "`sample`, 1 draw a row",
+    "sample_8": "`sample`, 8 draws a row",
+    "sample_8_top_k_50": "`sample`, 8 draws, `top_k=50`",
+    "sample_8_top_p_0.9": "`sample`, 8 draws, `top_p=0.9`",
+    "sample_8_min_p_0.05": "`sample`, 8 draws, `min_p=0.05`",
+    "sample_8_without_replacement": "`sample`, 8 draws without replacement",
+    "torch_multinomial_1": "`torch.multinomial` of a finished q, 1 draw a row",
+    "torch_multinomial_8": "the same, 8 draws",
+    "torch_multinomial_8_without_replacement": "the same, 8 draws without replacement",
+}
 
 
 def main() -> int:
@@ -73,6 +85,9 @@ def performance(result: Results, managed: Optional[Results]) -> str:
         _table(["what", "reach", "measured", "met?"], figures.table(result)),
         "## 64 × 51200 on one core",
         _table(["", "median, ms", "quartiles, ms", "ns an element"], _times(result["one_thread"]["ms"])),
+        "## Draws from q, the same rows",
+        "`sample` solves, and never writes q; `torch.multinomial` is given a q that somebody has solved for and written.",
+        _table(["", "median, ms", "quartiles, ms", "of `solve` with q"], _draws(result["sampling"])),
         "## Lower instruction sets, the same job",
         _table(["level", "median, ms", "against two `log_softmax`", "against a C yardstick for the level"], _levels(result)),
         "## Time an element, by rows and columns",
@@ -130,6 +145,13 @@ def _times(times: Results) -> list[list[str]]:
     return [
         [NAMES[name], f"{ms['median']:.3g}", f"{ms['q1']:.3g}–{ms['q3']:.3g}", f"{ms['median'] * 1e6 / elements:.3g}"]
         for name, ms in sorted(times.items(), key=lambda item: float(item[1]["median"]))
+    ]
+
+
+def _draws(section: Results) -> list[list[str]]:
+    ratios = {line["of"]: f"{line['median']:.2f}" for line in section["ratios"]}
+    return [
+        [DRAWS[name], f"{ms['median']:.3g}", f"{ms['q1']:.3g}–{ms['q3']:.3g}", ratios.get(name, "1")] for name, ms in section["ms"].items()
     ]
 
 

@@ -80,6 +80,8 @@ def _speed(results: Results) -> list[Figure]:
         Figure("the same, tensors into given memory", 12.0, _above(results["single_row"], "of_tensors_into_given_memory_"), "µs"),
         Figure("the same, every row from memory as in the batch", 12.0, _above(results["single_row"], "row_by_row_"), "µs"),
         Figure("time an element, V ≥ 4096, against the best of all shapes: worst", 1.3, worst_shape(results["shapes"])["times_best"]),
+        Figure("8 draws a row from q, against α and q", 1.1, _ratio(results["sampling"], "sample_8", "solve")),
+        Figure("the same with `top_p=0.9`", 1.5, _ratio(results["sampling"], "sample_8_top_p_0.9", "solve")),
     ]
     return figures
 

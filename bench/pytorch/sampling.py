@@ -30,6 +30,7 @@ def sampling() -> dict[str, Any]:
         "sample_8": draw(),
         "sample_8_top_k_50": draw(top_k=50),
         "sample_8_top_p_0.9": draw(top_p=0.9),
+        "sample_8_min_p_0.05": draw(min_p=0.05),
         "sample_8_without_replacement": draw(without_replacement=True),
         "torch_multinomial_1": lambda: torch.multinomial(q, 1),
         "torch_multinomial_8": lambda: torch.multinomial(q, DRAWS, replacement=True),

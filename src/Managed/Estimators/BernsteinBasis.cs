@@ -21,6 +21,9 @@ internal sealed class BernsteinBasis
 
     internal DoubleDouble this[int j] => values[j];
 
+    /// <summary>C(n, j).</summary>
+    internal DoubleDouble Binomial(int j) => binomials[j];
+
     internal void Evaluate(double p)
     {
         int degree = binomials.Length - 1;

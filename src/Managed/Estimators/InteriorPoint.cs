@@ -1,16 +1,23 @@
 using System;
+using Equipoise.Vectors;
 
 namespace Equipoise.Estimators;
 
 /// <summary>
 /// min ½ xᵀGx subject to |A x − b| ≤ r in every row: the predictor–corrector method of Mehrotra (1992) for convex quadratic programs, with an
-/// upper and a lower slack for every row of A.
+/// upper and a lower slack for every row of A. Products and factors are those of <typeparamref name="T"/>.
 /// </summary>
-internal sealed class InteriorPoint
+internal sealed class InteriorPoint<T>
+    where T : struct, IReal<T>
 {
     private const int LargestRounds = 200;
-    private const double Tolerance = 1e-12;
-    private const double GapTolerance = 1e-9;
+
+    /// <summary>How far a row may exceed the radius, in radii, but for rounding; and the optimum be missed, in units of its own size.</summary>
+    private const double Tolerance = 1e-9;
+    private const double Roundings = 256;
+
+    /// <summary>Stands for a pivot that rounding has eaten.</summary>
+    private const double Least = 1e-150;
 
     /// <summary>How much of the way to the nearest wall a step may go.</summary>
     private const double Caution = 0.995;
@@ -20,40 +27,44 @@ internal sealed class InteriorPoint
 
     private readonly int unknowns;
     private readonly int rows;
-    private readonly double[] form;
-    private readonly double[] matrix;
-    private readonly double[] middles;
+    private readonly T[] form;
+    private readonly T[] matrix;
+    private readonly T[] middles;
     private readonly double radius;
+    private double value;
 
     // The point: unknowns, and for both sides of every row (upper ones first) a slack and a multiplier.
-    private readonly double[] x;
+    private readonly T[] x;
     private readonly double[] slacks;
     private readonly double[] multipliers;
 
-    private readonly double[] step;
+    private readonly T[] step;
     private readonly double[] slackSteps;
     private readonly double[] multiplierSteps;
     private readonly double[] misses;
-    private readonly double[] gradient;
-    private readonly double[] images;
-    private readonly double[] normal;
+    private readonly T[] gradient;
+    private readonly T[] images;
+    private readonly T[] normal;
 
-    internal InteriorPoint(double[] form, double[] matrix, double[] middles, double radius)
+    internal InteriorPoint(T[] form, T[] matrix, T[] middles, double radius)
     {
         (this.form, this.matrix, this.middles, this.radius) = (form, matrix, middles, radius);
         rows = middles.Length;
         unknowns = matrix.Length / rows;
-        (x, step, gradient) = (new double[unknowns], new double[unknowns], new double[unknowns]);
+        (x, step, gradient) = (new T[unknowns], new T[unknowns], new T[unknowns]);
         (slacks, multipliers, misses) = (new double[2 * rows], new double[2 * rows], new double[2 * rows]);
-        (slackSteps, multiplierSteps, images) = (new double[2 * rows], new double[2 * rows], new double[rows]);
-        normal = new double[unknowns * unknowns];
+        (slackSteps, multiplierSteps, images) = (new double[2 * rows], new double[2 * rows], new T[rows]);
+        normal = new T[unknowns * unknowns];
     }
 
-    /// <summary>The minimum, from any point.</summary>
-    /// <exception cref="NotSupportedException">The program is too close to having no solution for f64.</exception>
-    internal double[] Solve(double[] start)
+    /// <summary>The minimum, from any point; null where the program is too close to having no solution for these numbers.</summary>
+    internal T[]? Solve(double[] start)
     {
-        start.CopyTo(x, 0);
+        for (int j = 0; j < unknowns; j++)
+        {
+            x[j] = T.Of(start[j]);
+        }
+
         Begin();
         for (int round = 0; round < LargestRounds; round++)
         {
@@ -65,7 +76,7 @@ internal sealed class InteriorPoint
 
             if (!double.IsFinite(gap))
             {
-                break;
+                return null;
             }
 
             Factor();
@@ -76,7 +87,7 @@ internal sealed class InteriorPoint
             Take(Math.Min(StepLength(slacks, slackSteps, Caution), StepLength(multipliers, multiplierSteps, Caution)));
         }
 
-        throw new NotSupportedException("the program of least variance has hardly a solution: choose a larger rho or a smaller k");
+        return null;
     }
 
     private void Begin()
@@ -84,8 +95,9 @@ internal sealed class InteriorPoint
         Apply(x);
         for (int i = 0; i < rows; i++)
         {
-            slacks[i] = Math.Max(radius + middles[i] - images[i], LeastSlack * radius);
-            slacks[rows + i] = Math.Max(radius - middles[i] + images[i], LeastSlack * radius);
+            double apart = (images[i] - middles[i]).High;
+            slacks[i] = Math.Max(radius - apart, LeastSlack * radius);
+            slacks[rows + i] = Math.Max(radius + apart, LeastSlack * radius);
             multipliers[i] = radius / slacks[i] / rows;
             multipliers[rows + i] = radius / slacks[rows + i] / rows;
         }
@@ -98,24 +110,39 @@ internal sealed class InteriorPoint
         double products = 0;
         for (int i = 0; i < rows; i++)
         {
-            misses[i] = images[i] + slacks[i] - middles[i] - radius;
-            misses[rows + i] = -images[i] + slacks[rows + i] + middles[i] - radius;
+            double apart = (images[i] - middles[i]).High;
+            misses[i] = apart + slacks[i] - radius;
+            misses[rows + i] = slacks[rows + i] - apart - radius;
             products += (slacks[i] * multipliers[i]) + (slacks[rows + i] * multipliers[rows + i]);
         }
 
+        T twice = default;
         for (int j = 0; j < unknowns; j++)
         {
             gradient[j] = Dot(form.AsSpan(j * unknowns, unknowns), x);
+            twice += x[j] * gradient[j];
         }
 
+        value = twice.High / 2;
         AddTransposed(gradient, i => multipliers[i] - multipliers[rows + i]);
         return products / (2 * rows);
     }
 
     private bool IsDone(double gap)
     {
-        double scale = 1 + Largest(x);
-        return gap * 2 * rows < GapTolerance && Largest(misses) < Tolerance * scale && Largest(gradient) < GapTolerance * scale;
+        double size = 1 + Largest(x), rounding = Roundings * T.Epsilon * size;
+        return gap * 2 * rows < Tolerance * (1 + Math.Abs(value)) && Largest(misses) < (Tolerance * radius) + rounding && Largest(gradient) < Tolerance * size;
+    }
+
+    private static double Largest(T[] values)
+    {
+        double largest = 0;
+        foreach (T value in values)
+        {
+            largest = Math.Max(largest, Math.Abs(value.High));
+        }
+
+        return largest;
     }
 
     private static double Largest(double[] values)
@@ -135,12 +162,12 @@ internal sealed class InteriorPoint
         form.CopyTo(normal, 0);
         for (int i = 0; i < rows; i++)
         {
-            double weight = (multipliers[i] / slacks[i]) + (multipliers[rows + i] / slacks[rows + i]);
-            ReadOnlySpan<double> row = matrix.AsSpan(i * unknowns, unknowns);
+            T weight = T.Of((multipliers[i] / slacks[i]) + (multipliers[rows + i] / slacks[rows + i]));
+            ReadOnlySpan<T> row = matrix.AsSpan(i * unknowns, unknowns);
             for (int j = 0; j < unknowns; j++)
             {
-                double factor = weight * row[j];
-                Span<double> to = normal.AsSpan(j * unknowns, j + 1);
+                T factor = weight * row[j];
+                Span<T> to = normal.AsSpan(j * unknowns, j + 1);
                 for (int l = 0; l < to.Length; l++)
                 {
                     to[l] += factor * row[l];
@@ -152,8 +179,8 @@ internal sealed class InteriorPoint
         {
             for (int l = 0; l <= j; l++)
             {
-                double rest = normal[(j * unknowns) + l] - Dot(normal.AsSpan(j * unknowns, l), normal.AsSpan(l * unknowns, l));
-                normal[(j * unknowns) + l] = l < j ? rest / normal[(l * unknowns) + l] : Math.Sqrt(Math.Max(rest, 1e-300));
+                T rest = normal[(j * unknowns) + l] - Dot(normal.AsSpan(j * unknowns, l), normal.AsSpan(l * unknowns, l));
+                normal[(j * unknowns) + l] = l < j ? rest / normal[(l * unknowns) + l] : rest.High > 0 ? T.Sqrt(rest) : T.Of(Least);
             }
         }
     }
@@ -168,20 +195,17 @@ internal sealed class InteriorPoint
             multiplierSteps[i] = ((multipliers[i] * misses[i]) - product) / slacks[i];
         }
 
-        for (int j = 0; j < unknowns; j++)
-        {
-            step[j] = gradient[j];
-        }
-
+        gradient.CopyTo(step, 0);
         AddTransposed(step, i => multiplierSteps[i] - multiplierSteps[rows + i]);
         Substitute();
         Apply(step);
         for (int i = 0; i < rows; i++)
         {
-            slackSteps[i] = -misses[i] - images[i];
-            slackSteps[rows + i] = -misses[rows + i] + images[i];
-            multiplierSteps[i] += multipliers[i] * images[i] / slacks[i];
-            multiplierSteps[rows + i] -= multipliers[rows + i] * images[i] / slacks[rows + i];
+            double image = images[i].High;
+            slackSteps[i] = -misses[i] - image;
+            slackSteps[rows + i] = -misses[rows + i] + image;
+            multiplierSteps[i] += multipliers[i] * image / slacks[i];
+            multiplierSteps[rows + i] -= multipliers[rows + i] * image / slacks[rows + i];
         }
     }
 
@@ -195,7 +219,7 @@ internal sealed class InteriorPoint
 
         for (int j = unknowns - 1; j >= 0; j--)
         {
-            double rest = step[j];
+            T rest = step[j];
             for (int l = j + 1; l < unknowns; l++)
             {
                 rest -= normal[(l * unknowns) + j] * step[l];
@@ -206,7 +230,7 @@ internal sealed class InteriorPoint
 
         for (int j = 0; j < unknowns; j++)
         {
-            step[j] = -step[j];
+            step[j] = default(T) - step[j];
         }
     }
 
@@ -225,7 +249,7 @@ internal sealed class InteriorPoint
     {
         for (int j = 0; j < unknowns; j++)
         {
-            x[j] += length * step[j];
+            x[j] += T.Of(length) * step[j];
         }
 
         for (int i = 0; i < slacks.Length; i++)
@@ -248,7 +272,7 @@ internal sealed class InteriorPoint
     }
 
     /// <summary>images ← A v.</summary>
-    private void Apply(double[] v)
+    private void Apply(T[] v)
     {
         for (int i = 0; i < rows; i++)
         {
@@ -257,12 +281,12 @@ internal sealed class InteriorPoint
     }
 
     /// <summary>sum += Aᵀ w.</summary>
-    private void AddTransposed(double[] sum, Func<int, double> w)
+    private void AddTransposed(T[] sum, Func<int, double> w)
     {
         for (int i = 0; i < rows; i++)
         {
-            double weight = w(i);
-            ReadOnlySpan<double> row = matrix.AsSpan(i * unknowns, unknowns);
+            T weight = T.Of(w(i));
+            ReadOnlySpan<T> row = matrix.AsSpan(i * unknowns, unknowns);
             for (int j = 0; j < unknowns; j++)
             {
                 sum[j] += weight * row[j];
@@ -270,9 +294,9 @@ internal sealed class InteriorPoint
         }
     }
 
-    private static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    private static T Dot(ReadOnlySpan<T> a, ReadOnlySpan<T> b)
     {
-        double sum = 0;
+        T sum = default;
         for (int i = 0; i < a.Length; i++)
         {
             sum += a[i] * b[i];

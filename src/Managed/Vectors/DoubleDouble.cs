@@ -6,7 +6,7 @@ namespace Equipoise.Vectors;
 /// A number as the unevaluated sum of two f64, about 106 bits: for what f64 cannot hold, and what f64 results are measured against. Exact
 /// products by fused multiply-add, exact sums after Dekker (1971) and Knuth.
 /// </summary>
-internal readonly record struct DoubleDouble(double High, double Low)
+internal readonly record struct DoubleDouble(double High, double Low) : IReal<DoubleDouble>
 {
     /// <summary>Terms of the series of e^x for |x| ≤ ln 2 / 2 / 256: what is left out is below 1e-33.</summary>
     private const int Terms = 10;
@@ -15,6 +15,8 @@ internal readonly record struct DoubleDouble(double High, double Low)
 
     /// <summary>ln 2 in two parts.</summary>
     public static DoubleDouble Ln2 { get; } = new(0.6931471805599453, 2.3190468138462996e-17);
+
+    public static double Epsilon => 1e-31;
 
     public static implicit operator DoubleDouble(double x) => new(x, 0);
 
@@ -44,6 +46,15 @@ internal readonly record struct DoubleDouble(double High, double Low)
     {
         double quotient = x.High / y.High;
         return quotient + ((x - (y * quotient)) / y.High);
+    }
+
+    public static DoubleDouble Of(DoubleDouble x) => x;
+
+    /// <summary>One step of Newton's method from f64's own.</summary>
+    public static DoubleDouble Sqrt(DoubleDouble x)
+    {
+        double near = Math.Sqrt(x.High);
+        return near == 0 ? 0 : near + ((x - ((DoubleDouble)near * near)) / (2 * near));
     }
 
     /// <summary>2^x for |x| below 1021.</summary>
