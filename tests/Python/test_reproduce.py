@@ -55,6 +55,8 @@ def test_numbers_are_those_of_the_theory(shown: tuple[str, str, str]) -> None:
     assert int(found["sweeps of Newton from α = ½ to ε = 1e-6"][2]) <= 5
     assert float(found["bias of the minimax polynomial in K"][2].removeprefix("K^")) == pytest.approx(-2, abs=0.02)
     assert float(found["bias of the U-statistic of a power of ν"][2]) < 1e-12
+    for mode in ("fresh, from q_α", "off path, from π_θ"):
+        assert float(found[f"error of α by the number of updates, {mode}"][2].removeprefix("k^")) == pytest.approx(-0.5, abs=0.15), mode
     assert float(found["natural gradient: how does α* go to ½?"][2].rpartition("^")[2]) == pytest.approx(0.5, abs=0.05)
 
 

@@ -12,6 +12,9 @@ public static unsafe class AlphaTrackerTests
     private const int Samples = 4;
     private const int Repeats = 48;
 
+    /// <summary>For calls that fail before they read.</summary>
+    private static readonly double* Anywhere = (double*)8;
+
     private static readonly Problem Row = new Problem(RowMaker.Fine(61, Columns), RowMaker.Fine(62, Columns)).As(DType.F64);
 
     private static readonly Reference Exact = Row.Expected(0);
@@ -129,10 +132,9 @@ public static unsafe class AlphaTrackerTests
         Assert.Throws<ArgumentException>("alpha", () => new AlphaTracker(1, plain with { Alpha = double.NaN }));
         Assert.Throws<ArgumentException>("constant", () => new AlphaTracker(1, plain with { Gain = Gain.Constant, Constant = double.NaN }));
         using AlphaTracker tracker = new(1, plain);
-        double value = 1;
-        Assert.Throws<ArgumentException>("samples", () => tracker.Update(&value, 0, null, null));
+        Assert.Throws<ArgumentException>("samples", () => tracker.Update(Anywhere, 0, null, null));
         Assert.Throws<ArgumentException>("log_ratio", () => tracker.Update(null, 1, null, null));
-        Assert.Throws<ArgumentException>("log_mu", () => tracker.UpdateOffPath(&value, &value, null, 1, null, null));
+        Assert.Throws<ArgumentException>("log_mu", () => tracker.UpdateOffPath(Anywhere, Anywhere, null, 1, null, null));
     }
 
     /// <summary>Draws for every row from its own q_α, or from the policy's softmax at half its temperature.</summary>

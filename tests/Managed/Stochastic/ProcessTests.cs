@@ -17,13 +17,21 @@ public static unsafe class ProcessTests
         Assert.InRange(MeanSquare(values) * 500, 1 - (5 * Math.Sqrt(2.0 / Paths)), 1 + (5 * Math.Sqrt(2.0 / Paths)));
     }
 
-    [Theory]
-    [InlineData(1.0, 2.0, 0)] // Σα finite: the start is never forgotten, Π(1 − ½/k²) ≈ .7 of it
-    [InlineData(0.0, 0.5, 0.5)] // no noise dies out that does not: β constant
-    public static void DvoretzkyFailsWhereAConditionDoes(double initial, double alphaGamma, double betaC)
+    /// <summary>Σα finite: a share of the start stays for ever, Π(1 − ½/k²) = sin(π/√2)/(π/√2).</summary>
+    [Fact]
+    public static void DvoretzkyRemembersItsStartWhereTheStepsAreSummable()
     {
-        DvoretzkyOptions options = DvoretzkyOptions.Default with { Initial = initial, AlphaC = 0.5, AlphaGamma = alphaGamma, BetaC = betaC, BetaGamma = 0, Steps = 4000 };
-        Assert.True(MeanSquare(Dvoretzky(options)) > 0.25);
+        double[] values = Dvoretzky(DvoretzkyOptions.Default with { AlphaC = 0.5, AlphaGamma = 2, BetaC = 0, Steps = 4000 });
+        double angle = Math.PI / Math.Sqrt(2);
+        Assert.All(values, value => Assert.Equal(Math.Sin(angle) / angle, value, 1e-4));
+    }
+
+    /// <summary>Σβ² infinite: with constant α = β = ½ the noise stays at β²/(1 − (1 − α)²) = 1/3.</summary>
+    [Fact]
+    public static void DvoretzkyKeepsNoiseThatDoesNotDieOut()
+    {
+        double[] values = Dvoretzky(DvoretzkyOptions.Default with { AlphaC = 0.5, AlphaGamma = 0, BetaC = 0.5, BetaGamma = 0 });
+        Assert.InRange(MeanSquare(values) * 3, 1 - (5 * Math.Sqrt(2.0 / Paths)), 1 + (5 * Math.Sqrt(2.0 / Paths)));
     }
 
     [Theory]
