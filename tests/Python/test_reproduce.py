@@ -80,6 +80,6 @@ def test_the_page_is_well_formed_and_stands_alone(shown: tuple[str, str, str]) -
 
 def test_the_page_shows_what_the_terminal_says(shown: tuple[str, str, str]) -> None:
     root = ElementTree.fromstring(shown[2])
-    assert len(list(root.iter("svg"))) == len(list(root.iter("section"))) == len(list(root.iter("table"))) == 10
+    assert len(list(root.iter("svg"))) == len(list(root.iter("section"))) == len(list(root.iter("table"))) == 11
     rows = [row for row in root.iter("tr") if row.get("class")]
     assert [row.get("class") == "stands" for row in rows] == [holds for holds, _, _ in claims(shown[0]).values()]
