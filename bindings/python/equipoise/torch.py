@@ -19,6 +19,9 @@ __all__ = ["equilibrium_loss", "solve_differentiable"]
 
 Tensor = torch.Tensor
 
+# Elements of q at a time in the backward pass on a device.
+_ELSEWHERE = 1 << 25
+
 # torch 2.4 and later: the same functions as operators of the dispatcher, torch.ops.equipoise.*, which torch.compile and torch.func see
 # through. The operators have gradients of their own where they are called directly; the functions go through autograd.Function, since
 # torch.func takes no gradient of an operator.
@@ -40,7 +43,7 @@ def equilibrium_loss(
     theta, target : tensors [..., vocabulary]
         Logits of the policy and the target, as in ``solve``: float32, float64, float16 or bfloat16 each; views such as
         ``logits[:, :-1]`` are read in place. The target gets no gradient. CUDA tensors are solved on their device, where the backward
-        pass makes q* again and takes it from softmax(theta), one leading index at a time.
+        pass makes q* again and takes it from softmax(theta), some rows at a time.
     mask : booleans [...], optional
         True = a row that counts (``labels != -100``). Other rows have loss 0 and gradient 0.
     temperature : number, pair (theta's, target's) or tensor
@@ -208,12 +211,13 @@ def _forward_elsewhere(
 def _backward_elsewhere(
     theta: Tensor, target: Tensor, mask: Tensor | None, temperature: Any, valid_columns: int, alpha: Tensor, factors: Tensor
 ) -> Tensor:
-    """One leading index after the other, so that q never is as large as theta."""
+    """Some leading indices after the others, so that q takes no more memory than it has to."""
     columns = valid_columns or theta.shape[-1]
     factors = factors if mask is None else torch.where(mask.to(factors.device) != 0, factors, torch.zeros_like(factors))
     answer = torch.zeros(theta.shape, dtype=theta.dtype, device=theta.device)
     wide = torch.promote_types(theta.dtype, torch.float32)
-    places: Any = range(len(theta)) if theta.dim() > 1 else [...]
+    step = max(1, _ELSEWHERE * len(theta) // max(1, theta.numel()))
+    places: Any = [slice(first, first + step) for first in range(0, len(theta), step)] if theta.dim() > 1 else [...]
     for place in places:
         own = tuple(value[place].contiguous() if isinstance(value, Tensor) else value for value in temperature)
         point = alpha[place].nan_to_num(0.5).contiguous()

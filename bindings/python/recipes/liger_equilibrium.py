@@ -4,7 +4,7 @@
 
 or ``trainer.liger_loss = LigerEquilibriumLoss()`` in a TRL trainer that uses liger's. The base class calls ``distillation_loss_fn`` on
 [chunk, vocabulary] under ``torch.func.grad_and_value`` and, with ``compiled=True``, ``torch.compile``: that takes PyTorch 2.4 or later,
-where the loss is an operator.
+where the loss is an operator, and compiled a recent one (2.14 does, 2.6 does not).
 
 Where a head is padded, set ``EquilibriumFunction.valid_columns = len(tokenizer)``: the base class fills the logits of a narrower student
 with zeros, which would be tokens otherwise.
