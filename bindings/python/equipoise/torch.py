@@ -147,7 +147,7 @@ def _spread(temperature: Tensor, theta: Tensor) -> Tensor:
     shape = theta.shape[:-1]
     if temperature.dim() > len(shape) or any(own not in (1, wanted) for own, wanted in zip(temperature.shape[::-1], shape[::-1])):
         raise ValueError(f"temperature has shape {tuple(temperature.shape)}, which does not spread over the leading shape {tuple(shape)}")
-    return temperature.detach().to(torch.float64).expand(shape).contiguous()
+    return temperature.detach().to(theta.device, torch.float64).expand(shape).contiguous()
 
 
 # The kernels. What follows theta and target is optional, as in the operators' schemas: the dispatcher drops arguments that have their
