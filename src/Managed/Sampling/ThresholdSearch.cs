@@ -11,9 +11,10 @@ namespace Equipoise.Sampling;
 /// </summary>
 internal unsafe ref struct ThresholdSearch
 {
-    /// <summary>Standard errors of the sample that a first bracket and a second one allow for.</summary>
+    /// <summary>Standard errors of the sample that the first bracket allows for, and how many times as many each further one.</summary>
     private const double FewErrors = 2.5;
-    private const double ManyErrors = 8;
+    private const double MoreErrors = 4;
+    private const int MostAttempts = 3;
 
     /// <summary>Of q, that top-p leaves out at least: with less, f32 sums could not tell.</summary>
     private const double LeastLeftOut = 1e-5;
@@ -95,27 +96,36 @@ internal unsafe ref struct ThresholdSearch
     private bool Select(double wanted, bool isMass)
     {
         byMass = isMass;
-        return TrySelect(wanted, FewErrors) || TrySelect(wanted, ManyErrors);
+        double errors = FewErrors, low = estimate.LowerBound(wanted, errors, byMass), high = estimate.UpperBound(wanted, errors, byMass, low);
+        for (int attempt = 0; attempt < MostAttempts; attempt++)
+        {
+            double room = 4 * Slack(low);
+            if (!Sweep(Math.Max(low, row.Threshold) - room, high + room))
+            {
+                return false;
+            }
+
+            Weigh();
+            double target = byMass ? wanted * candidates.Total : wanted, above = candidates.AmountAbove;
+            bool isHigher = above >= target;
+            if (!isHigher && above + Amount(candidates.Low) >= target)
+            {
+                return TrySettle(above, target);
+            }
+
+            // The sample was wrong, but the side on which it was is known now.
+            errors *= MoreErrors;
+            (low, high) = isHigher ? (high, estimate.UpperBound(wanted, errors, byMass, high)) : (estimate.LowerBound(wanted, errors, byMass), low);
+        }
+
+        return false;
     }
 
-    private bool TrySelect(double wanted, double errors)
+    /// <summary>The threshold is among the candidates.</summary>
+    private bool TrySettle(double above, double target)
     {
-        double low = estimate.LowerBound(wanted, errors, byMass), high = estimate.UpperBound(wanted, errors, byMass, low);
-        double room = 4 * Slack(low);
-        if (!Sweep(Math.Max(low, row.Threshold) - room, high + room))
-        {
-            return false;
-        }
-
-        Weigh();
-        double target = byMass ? wanted * candidates.Total : wanted, above = candidates.AmountAbove;
-        double from = candidates.Low, to = Math.Min(candidates.High, Candidates.Largest(candidates.Exponents, candidates.Count) + room);
-        if (above >= target || above + Amount(from) < target)
-        {
-            return false;
-        }
-
-        double slack = Slack(from);
+        double slack = Slack(candidates.Low), largest = Candidates.Largest(candidates.Exponents, candidates.Count);
+        double from = candidates.Low, to = Math.Min(candidates.High, largest + (4 * slack));
         Narrow(ref from, ref to, above, target, slack);
         bool isInside = from - (2 * slack) >= candidates.Low && to + (2 * slack) <= candidates.High;
         return isInside && Decide(from - slack, to + slack, slack, target);
