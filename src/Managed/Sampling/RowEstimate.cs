@@ -15,9 +15,9 @@ internal unsafe struct RowEstimate
 
     internal const int Size = 3 * Columns;
 
-    /// <summary>Steps of the search for a bound, in powers of two, and how often one is halved then.</summary>
+    /// <summary>Steps of the search for a bound, in powers of two, and how closely it is then found.</summary>
     private const double FirstStep = 0.25;
-    private const int Halvings = 4;
+    private const double Resolution = 1.0 / 32;
 
     private readonly float* exponents;
     private readonly float* weights;
@@ -70,7 +70,7 @@ internal unsafe struct RowEstimate
         }
 
         double high = Math.Min(Top, low + (step / 4));
-        for (int i = 0; i < Halvings; i++)
+        while (high - low > Resolution)
         {
             double middle = (low + high) / 2;
             (low, high) = Amount(middle, -errors, byMass) >= wanted ? (middle, high) : (low, middle);
@@ -95,7 +95,7 @@ internal unsafe struct RowEstimate
         }
 
         double from = high - (step / 2);
-        for (int i = 0; i < Halvings; i++)
+        while (high - from > Resolution)
         {
             double middle = (from + high) / 2;
             (from, high) = Amount(middle, errors, byMass) < wanted ? (from, middle) : (middle, high);
