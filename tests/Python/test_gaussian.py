@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import equipoise as eq
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -55,6 +56,43 @@ def test_definitions(n, seed):
     alpha = solution.alpha[:, None, None]
     precision = alpha * np.linalg.inv(cov) + (1 - alpha) * np.linalg.inv(other_cov)
     np.testing.assert_allclose(solution.cov @ precision, np.broadcast_to(np.eye(n), precision.shape), atol=1e-6)
+
+
+def exact(matrix):
+    return mpmath.matrix([[mpmath.mpf(float(x)) for x in row] for row in matrix])
+
+
+@pytest.mark.parametrize(("n", "spread"), [(5, 2.0), (17, 2.0), (32, 0.5)])
+def test_full_covariances_at_40_digits(n, spread):
+    """At the alpha that was found, q in closed form has the KLs that were returned, and they agree."""
+    random = np.random.default_rng(n)
+    turns = [np.linalg.qr(random.normal(size=(n, n)))[0] for _ in range(2)]
+    covs = [(turn * np.exp(spread * random.normal(size=n))) @ turn.T for turn in turns]
+    covs = [(cov + cov.T) / 2 for cov in covs]
+    means = random.normal(size=(2, n)) / n**0.5
+    solution = eq.solve_gaussian(means[0], covs[0], means[1], covs[1], tolerance=1e-12)
+    kls = []
+    with mpmath.workdps(40):
+        alpha, mean = mpmath.mpf(float(solution.alpha)), [exact(m[:, None]) for m in means]
+        inverses = [exact(cov) ** -1 for cov in covs]
+        precision = alpha * inverses[0] + (1 - alpha) * inverses[1]
+        cov, logs = precision**-1, mpmath.log(mpmath.det(precision))
+        middle = cov * (alpha * (inverses[0] * mean[0]) + (1 - alpha) * (inverses[1] * mean[1]))
+        for m, inverse in zip(mean, inverses):
+            apart, trace = m - middle, sum(inverse[i, j] * cov[i, j] for i in range(n) for j in range(n))
+            kls.append((trace + (apart.T * inverse * apart)[0] - n + logs - mpmath.log(mpmath.det(inverse))) / 2)
+    assert abs(kls[0] - kls[1]) < 1e-10 * max(1, kls[0])
+    np.testing.assert_allclose([float(solution.kl_theta), float(solution.kl_target)], [float(x) for x in kls], rtol=1e-11)
+    np.testing.assert_allclose(solution.mean, [float(x) for x in middle], atol=1e-11)
+    np.testing.assert_allclose(solution.cov, np.array(cov.tolist(), float), rtol=1e-9, atol=1e-11 * np.abs(solution.cov).max())
+
+
+@pytest.mark.parametrize("n", [2, 24, 64])
+def test_a_singular_covariance_is_named(n):
+    mean, cov, other_mean, other_cov = gaussians(3, n, 5)
+    other_cov[1, :, 0] = other_cov[1, 0, :] = 0
+    with pytest.raises(ValueError, match="cov_target.*row 1.*positive definite|cov_target.*positive definite.*row 1"):
+        eq.solve_gaussian(mean, cov, other_mean, other_cov)
 
 
 def test_ess_is_what_samples_say():
