@@ -23,8 +23,14 @@ public sealed unsafe class PathTests
         double* numbers = stackalloc double[7 * Alphas.Length];
         eqp_path_outputs outputs = new()
         {
-            struct_size = (nuint)sizeof(eqp_path_outputs), log_z = numbers, kl_theta = numbers + 4, kl_target = numbers + 8,
-            ess_theta = numbers + 12, ess_target = numbers + 16, entropy = numbers + 20, variance = numbers + 24,
+            struct_size = (nuint)sizeof(eqp_path_outputs),
+            log_z = numbers,
+            kl_theta = numbers + 4,
+            kl_target = numbers + 8,
+            ess_theta = numbers + 12,
+            ess_target = numbers + 16,
+            entropy = numbers + 20,
+            variance = numbers + 24,
         };
         fixed (double* alphas = Alphas)
             Assert.Equal(eqp_status.EQP_OK, Exports.eqp_path_statistics(&a, &b, alphas, Alphas.Length, 0, null, &outputs));
