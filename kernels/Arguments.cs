@@ -22,7 +22,8 @@ internal struct Arguments
     internal ArrayView<byte> RowMask;
     internal ArrayView<double> RowTheta;
     internal ArrayView<double> RowTarget;
-    internal ArrayView<double> RowAlpha;
+    internal ArrayView<double> RowFirst;
+    internal ArrayView<double> RowSecond;
     internal ArrayView<RowState> States;
     internal ArrayView<double> Slots;
     internal DeviceJob Job;

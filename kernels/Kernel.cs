@@ -12,10 +12,10 @@ internal static class Kernel
 {
     /// <summary>One workgroup a row, from where its state stands to its answer.</summary>
     internal static void SolveRows(
-        ArrayView<byte> theta, ArrayView<byte> target, ArrayView<byte> q, ArrayView<byte> logQ, ArrayView<double> alpha, ArrayView<double> logZ, ArrayView<double> klTheta, ArrayView<double> klTarget, ArrayView<double> essTheta, ArrayView<double> essTarget, ArrayView<double> residual, ArrayView<int> iterations, ArrayView<int> rowStatus, ArrayView<byte> rowMask, ArrayView<double> rowTheta, ArrayView<double> rowTarget, ArrayView<double> rowAlpha, ArrayView<byte> workspace, DeviceJob job)
+        ArrayView<byte> theta, ArrayView<byte> target, ArrayView<byte> q, ArrayView<byte> logQ, ArrayView<double> alpha, ArrayView<double> logZ, ArrayView<double> klTheta, ArrayView<double> klTarget, ArrayView<double> essTheta, ArrayView<double> essTarget, ArrayView<double> residual, ArrayView<int> iterations, ArrayView<int> rowStatus, ArrayView<byte> rowMask, ArrayView<double> rowTheta, ArrayView<double> rowTarget, ArrayView<double> rowFirst, ArrayView<double> rowSecond, ArrayView<byte> workspace, DeviceJob job)
     {
         Arguments arguments = Gather(
-            theta, target, q, logQ, alpha, logZ, klTheta, klTarget, essTheta, essTarget, residual, iterations, rowStatus, rowMask, rowTheta, rowTarget, rowAlpha, workspace, job);
+            theta, target, q, logQ, alpha, logZ, klTheta, klTarget, essTheta, essTarget, residual, iterations, rowStatus, rowMask, rowTheta, rowTarget, rowFirst, rowSecond, workspace, job);
         long row = Grid.IdxX;
         int thread = Group.IdxX;
         if (thread == 0)
@@ -57,10 +57,10 @@ internal static class Kernel
 
     /// <summary>One workgroup for each piece of each row: the sweep that the row's state orders.</summary>
     internal static void SweepPieces(
-        ArrayView<byte> theta, ArrayView<byte> target, ArrayView<byte> q, ArrayView<byte> logQ, ArrayView<double> alpha, ArrayView<double> logZ, ArrayView<double> klTheta, ArrayView<double> klTarget, ArrayView<double> essTheta, ArrayView<double> essTarget, ArrayView<double> residual, ArrayView<int> iterations, ArrayView<int> rowStatus, ArrayView<byte> rowMask, ArrayView<double> rowTheta, ArrayView<double> rowTarget, ArrayView<double> rowAlpha, ArrayView<byte> workspace, DeviceJob job)
+        ArrayView<byte> theta, ArrayView<byte> target, ArrayView<byte> q, ArrayView<byte> logQ, ArrayView<double> alpha, ArrayView<double> logZ, ArrayView<double> klTheta, ArrayView<double> klTarget, ArrayView<double> essTheta, ArrayView<double> essTarget, ArrayView<double> residual, ArrayView<int> iterations, ArrayView<int> rowStatus, ArrayView<byte> rowMask, ArrayView<double> rowTheta, ArrayView<double> rowTarget, ArrayView<double> rowFirst, ArrayView<double> rowSecond, ArrayView<byte> workspace, DeviceJob job)
     {
         Arguments arguments = Gather(
-            theta, target, q, logQ, alpha, logZ, klTheta, klTarget, essTheta, essTarget, residual, iterations, rowStatus, rowMask, rowTheta, rowTarget, rowAlpha, workspace, job);
+            theta, target, q, logQ, alpha, logZ, klTheta, klTarget, essTheta, essTarget, residual, iterations, rowStatus, rowMask, rowTheta, rowTarget, rowFirst, rowSecond, workspace, job);
         long row = Grid.IdxX / job.Pieces;
         ArrayView<Order> orders = SharedMemory.Allocate<Order>(1);
         if (Group.IdxX == 0)
@@ -78,10 +78,10 @@ internal static class Kernel
 
     /// <summary>The step between two sweeps, one thread a row.</summary>
     internal static void StepRows(
-        ArrayView<byte> theta, ArrayView<byte> target, ArrayView<byte> q, ArrayView<byte> logQ, ArrayView<double> alpha, ArrayView<double> logZ, ArrayView<double> klTheta, ArrayView<double> klTarget, ArrayView<double> essTheta, ArrayView<double> essTarget, ArrayView<double> residual, ArrayView<int> iterations, ArrayView<int> rowStatus, ArrayView<byte> rowMask, ArrayView<double> rowTheta, ArrayView<double> rowTarget, ArrayView<double> rowAlpha, ArrayView<byte> workspace, DeviceJob job)
+        ArrayView<byte> theta, ArrayView<byte> target, ArrayView<byte> q, ArrayView<byte> logQ, ArrayView<double> alpha, ArrayView<double> logZ, ArrayView<double> klTheta, ArrayView<double> klTarget, ArrayView<double> essTheta, ArrayView<double> essTarget, ArrayView<double> residual, ArrayView<int> iterations, ArrayView<int> rowStatus, ArrayView<byte> rowMask, ArrayView<double> rowTheta, ArrayView<double> rowTarget, ArrayView<double> rowFirst, ArrayView<double> rowSecond, ArrayView<byte> workspace, DeviceJob job)
     {
         Arguments arguments = Gather(
-            theta, target, q, logQ, alpha, logZ, klTheta, klTarget, essTheta, essTarget, residual, iterations, rowStatus, rowMask, rowTheta, rowTarget, rowAlpha, workspace, job);
+            theta, target, q, logQ, alpha, logZ, klTheta, klTarget, essTheta, essTarget, residual, iterations, rowStatus, rowMask, rowTheta, rowTarget, rowFirst, rowSecond, workspace, job);
         long row = ((long)Grid.IdxX * PieceSweep.Threads) + Group.IdxX;
         if (row < job.Rows)
         {
@@ -104,7 +104,7 @@ internal static class Kernel
     }
 
     private static Arguments Gather(
-        ArrayView<byte> theta, ArrayView<byte> target, ArrayView<byte> q, ArrayView<byte> logQ, ArrayView<double> alpha, ArrayView<double> logZ, ArrayView<double> klTheta, ArrayView<double> klTarget, ArrayView<double> essTheta, ArrayView<double> essTarget, ArrayView<double> residual, ArrayView<int> iterations, ArrayView<int> rowStatus, ArrayView<byte> rowMask, ArrayView<double> rowTheta, ArrayView<double> rowTarget, ArrayView<double> rowAlpha, ArrayView<byte> workspace, DeviceJob job)
+        ArrayView<byte> theta, ArrayView<byte> target, ArrayView<byte> q, ArrayView<byte> logQ, ArrayView<double> alpha, ArrayView<double> logZ, ArrayView<double> klTheta, ArrayView<double> klTarget, ArrayView<double> essTheta, ArrayView<double> essTarget, ArrayView<double> residual, ArrayView<int> iterations, ArrayView<int> rowStatus, ArrayView<byte> rowMask, ArrayView<double> rowTheta, ArrayView<double> rowTarget, ArrayView<double> rowFirst, ArrayView<double> rowSecond, ArrayView<byte> workspace, DeviceJob job)
     {
         Arguments arguments = default;
         arguments.Theta = theta;
@@ -123,7 +123,8 @@ internal static class Kernel
         arguments.RowMask = rowMask;
         arguments.RowTheta = rowTheta;
         arguments.RowTarget = rowTarget;
-        arguments.RowAlpha = rowAlpha;
+        arguments.RowFirst = rowFirst;
+        arguments.RowSecond = rowSecond;
         long slots = job.Rows * job.Pieces * PieceSweep.SlotSize * sizeof(double);
         arguments.Slots = workspace.SubView(0, slots).Cast<double>();
         arguments.States = workspace.SubView(slots, workspace.Length - slots).Cast<RowState>();

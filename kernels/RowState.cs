@@ -57,6 +57,7 @@ internal static class Phase
     internal const int Written = 18;
     internal const int LogWritten = 19;
     internal const int Filled = 20;
+    internal const int BisectHeld = 21;
 
     // No sweep stands before these.
     internal const int Solve = 32;
@@ -158,8 +159,11 @@ internal struct RowState
     /// <summary>E_q[ℓ] as the nodes predict it.</summary>
     internal double GuessedMean;
 
-    /// <summary>The criterion's own, where it has one.</summary>
+    /// <summary>Where the answer lies whatever the search would say: a given α, or an end …</summary>
     internal double FixedAlpha;
+
+    /// <summary>… if it does.</summary>
+    internal int IsFixed;
     internal int Sweeps;
     internal int IsLast;
     internal int IsFlat;
@@ -175,7 +179,9 @@ internal struct RowState
     internal double FoundAlpha;
     internal double FoundLogZ;
     internal double Mean;
-    internal double Noise;
+
+    /// <summary>The criterion's function there, as it was measured.</summary>
+    internal double Value;
     internal double PointAlpha;
     internal double PointOffset;
     internal double PointScale;

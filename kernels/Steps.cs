@@ -13,8 +13,17 @@ internal static class Steps
     /// <summary>Below this, log Z's curvature is better summed in f64: f32 exponentials would blur α.</summary>
     private const double SmallVariance = 1e-3;
 
+    /// <summary>What is above f32's noise in a criterion's function, relative to max(1, KL).</summary>
+    private const double EndMargin = 1e-4;
+
     /// <summary>Below this weight at a node, sums of that node cannot be trusted.</summary>
     private const double SmallWeight = 1e-25;
+
+    /// <summary>Below this, f32's noise in log Z would move the α of a criterion that looks at it.</summary>
+    private const double SmallSlope = 0.05;
+
+    /// <summary>What f32 exponentials do to a sum of q: a prediction that is this close says more about log Z than the measurement.</summary>
+    private const double NoiseF32 = 5e-7;
 
     /// <summary>Writing sweeps that a row gets before its steps are taken in f64 without writing.</summary>
     private const int FastSweeps = 3;
@@ -29,6 +38,8 @@ internal static class Steps
     {
         ref RowState state = ref arguments.States[row];
         DeviceJob job = arguments.Job;
+        RowCriterion criterion = RowCriterion.Of(arguments, row);
+        job.Tolerance = criterion.Tolerance(job.Tolerance);
         int phase = state.Phase;
         state.LastKind = state.Order.Kind;
         state.Order.Kind = Sweep.Done;
@@ -42,7 +53,7 @@ internal static class Steps
         // A phase either orders a sweep or names the phase to go on with.
         do
         {
-            phase = Step(arguments, job, ref state, phase, sums, row);
+            phase = Step(arguments, job, criterion, ref state, phase, sums, row);
         }
         while (state.Order.Kind == Sweep.Done && phase != Phase.Filled);
         state.Phase = phase;
@@ -52,19 +63,17 @@ internal static class Steps
         }
     }
 
-    private static int Step(in Arguments arguments, DeviceJob job, ref RowState state, int phase, Sums sums, long row)
+    private static int Step(in Arguments arguments, DeviceJob job, RowCriterion criterion, ref RowState state, int phase, Sums sums, long row)
     {
         switch (phase)
         {
             case Phase.Begin:
-                return Begin(arguments, job, ref state, row);
+                return Begin(arguments, job, criterion, ref state, row);
             case Phase.UnitMass:
             case Phase.Read:
                 return !IsValid(job, ref state, sums) ? Fail(ref state, RowStatus.Invalid)
                     : phase == Phase.UnitMass ? Read(job, ref state)
-                    : job.Criterion == (int)Criterion.FixedAlpha ? Phase.SolveFixed
-                    : job.Method == (int)Method.Bisection ? Phase.StartBisection
-                    : Phase.Solve;
+                    : Start(job, criterion, ref state);
             case Phase.ReadAgain:
                 return state.Next;
             case Phase.Solve:
@@ -93,45 +102,46 @@ internal static class Steps
                 state.Nodes.Curvature1 = sums.Theta.Variance;
                 return Phase.WideNodes;
             case Phase.WideNodes:
-                return Guess(job, ref state);
+                return Guess(job, criterion, ref state);
             case Phase.Refine:
-                return Refine(job, ref state, sums);
+                return Refine(job, criterion, ref state, sums);
             case Phase.FixedWrite:
-                return FixedWrite(job, ref state, sums);
+                return FixedWrite(job, criterion, ref state, sums);
             case Phase.GoToAlpha:
                 return Evaluate(ref state, state.FoundAlpha, Phase.AtAlpha);
             case Phase.AtAlpha:
                 state.Iterations++;
-                return sums.IsEmpty ? Fail(ref state, RowStatus.Disjoint) : Take(ref state, sums, state.FoundAlpha);
+                return sums.IsEmpty ? Fail(ref state, RowStatus.Disjoint) : Take(criterion, ref state, sums, state.FoundAlpha);
             case Phase.Centred:
-                return Centred(job, ref state, sums);
+                return Centred(job, criterion, ref state, sums);
             case Phase.Predicted:
-                return Predicted(job, ref state, sums);
+                return Predicted(job, criterion, ref state, sums);
             case Phase.StartNewton:
                 state.Bracket = Bracket.Unit;
                 state.Sweeps = 0;
                 state.IsLast = 0;
                 return Evaluate(ref state, state.Alpha, Phase.Newton);
             case Phase.Newton:
-                return Newton(job, ref state, sums);
+                return Newton(job, criterion, ref state, sums);
             case Phase.StartBisection:
-                state.Bracket = Bracket.Unit;
-                state.Sweeps = 0;
-                state.IsFlat = 1;
-                return Evaluate(ref state, 0.5, Phase.Bisect);
+                return criterion.MayHoldEverywhere ? Evaluate(ref state, 0, Phase.BisectHeld) : StartBisection(ref state);
+            case Phase.BisectHeld:
+                return BisectHeld(criterion, ref state, sums);
             case Phase.Bisect:
-                return Bisect(job, ref state, sums);
+                return Bisect(job, criterion, ref state, sums);
             case Phase.BisectFlat:
-                return Take(ref state, sums, 0.5);
+                Take(criterion, ref state, sums, 0.5);
+                state.Value = 0;
+                return Phase.Store;
             case Phase.BisectEnd:
-                return BisectEnd(ref state, sums);
+                return BisectEnd(criterion, ref state, sums);
             case Phase.Store:
                 return Store(job, ref state);
             case Phase.EssTheta:
             case Phase.EssTarget:
                 return TakeEss(ref state, sums, phase);
             case Phase.WriteQ:
-                return WriteQ(arguments, job, ref state, row);
+                return WriteQ(arguments, job, criterion, ref state, row);
             case Phase.Written:
                 return Phase.WriteLogQ;
             case Phase.WriteLogQ:
@@ -147,7 +157,7 @@ internal static class Steps
         }
     }
 
-    private static int Begin(in Arguments arguments, DeviceJob job, ref RowState state, long row)
+    private static int Begin(in Arguments arguments, DeviceJob job, RowCriterion criterion, ref RowState state, long row)
     {
         state.Status = (int)RowStatus.Ok;
         state.Iterations = 0;
@@ -155,12 +165,12 @@ internal static class Steps
         state.IsWide = 0;
         state.IsSecond = 0;
         state.Measured = 0;
-        state.Noise = 0;
+        state.Value = 0;
         state.EssTheta = 0;
         state.EssTarget = 0;
-        double fixedAlpha = job.HasRowAlpha != 0 ? arguments.RowAlpha[row] : job.Alpha;
-        state.FixedAlpha = fixedAlpha;
-        state.FoundAlpha = fixedAlpha;
+        state.IsFixed = criterion.IsFixed ? 1 : 0;
+        state.FixedAlpha = RowCriterion.First(arguments, row);
+        state.FoundAlpha = state.FixedAlpha;
         if (job.HasMask != 0 && arguments.RowMask[row] == 0)
         {
             return Fail(ref state, RowStatus.Skipped);
@@ -170,8 +180,7 @@ internal static class Steps
         double inverseTarget = job.HasRowTarget != 0 ? 1 / arguments.RowTarget[row] : job.InverseTarget;
         state.RowInverseTheta = inverseTheta;
         state.RowInverseTarget = inverseTarget;
-        bool isPlace = job.HasRowAlpha == 0 || (fixedAlpha >= 0 && fixedAlpha <= 1);
-        if (!(isPlace && inverseTheta > 0 && inverseTheta <= double.MaxValue && inverseTarget > 0 && inverseTarget <= double.MaxValue))
+        if (!(RowCriterion.IsValid(arguments, row) && inverseTheta > 0 && inverseTheta <= double.MaxValue && inverseTarget > 0 && inverseTarget <= double.MaxValue))
         {
             return Fail(ref state, RowStatus.Invalid);
         }
@@ -241,6 +250,34 @@ internal static class Steps
 
     private static bool Holds(DeviceJob job, double offset) => IsF64(job) || IntrinsicMath.Abs(offset) < LargestOffsetF32;
 
+    /// <summary>The search, unless the criterion's parameters name the place.</summary>
+    private static int Start(DeviceJob job, RowCriterion criterion, ref RowState state)
+    {
+        if (state.IsFixed != 0)
+        {
+            return Phase.SolveFixed;
+        }
+
+        double end = criterion.End;
+        if (!double.IsNaN(end))
+        {
+            bool isTheta = end > 0.5, isMissed = (isTheta ? state.ThetaAlone : state.TargetAlone) != 0;
+            Fix(ref state, isTheta, isMissed);
+            return GoToAlpha(job, ref state);
+        }
+
+        return job.Method == (int)Method.Bisection ? Phase.StartBisection : Phase.Solve;
+    }
+
+    /// <summary>The answer is an end: that which meets the criterion, or the one beyond which it would be met.</summary>
+    private static void Fix(ref RowState state, bool isTheta, bool isMissed)
+    {
+        RowStatus missed = isTheta ? RowStatus.AtTheta : RowStatus.AtTarget;
+        state.IsFixed = 1;
+        state.FixedAlpha = End(isTheta);
+        state.Status = (int)(isMissed ? missed : RowStatus.Ok);
+    }
+
     private static int Solve(DeviceJob job, ref RowState state)
     {
         state.FoundAlpha = double.NaN;
@@ -280,29 +317,48 @@ internal static class Steps
         return Phase.WideNodes;
     }
 
-    private static bool IsAtTarget(ref RowState state) => SupportsDiffer(ref state) && state.Nodes.Slope0 > 0;
+    /// <summary>The function has its sign of the whole path already at α = 0.</summary>
+    private static bool IsAtTarget(RowCriterion criterion, ref RowState state) =>
+        (SupportsDiffer(ref state) || criterion.MayHoldEverywhere)
+        && criterion.Function(0, ValuesAt(state.Nodes.Value0, -state.Nodes.Slope0, state.Nodes.Curvature0)) < 0;
 
-    private static bool IsAtTheta(ref RowState state) => SupportsDiffer(ref state) && state.Nodes.Slope1 < 0;
+    /// <summary>It has it still at α = 1.</summary>
+    private static bool IsAtTheta(RowCriterion criterion, ref RowState state) =>
+        SupportsDiffer(ref state) && criterion.Function(1, ValuesAt(state.Nodes.Value1, -state.Nodes.Slope1, state.Nodes.Curvature1)) > 0;
+
+    /// <summary>α = 0 is the answer, beyond the doubt that f32 sums leave.</summary>
+    private static bool HoldsEverywhere(RowCriterion criterion, ref RowState state) =>
+        criterion.MayHoldEverywhere
+        && criterion.Function(0, ValuesAt(state.Nodes.Value0, -state.Nodes.Slope0, state.Nodes.Curvature0))
+            < -EndMargin * IntrinsicMath.Max(1, IntrinsicMath.Abs(state.Nodes.Slope0));
 
     /// <summary>The criterion's root as the nodes predict it.</summary>
-    private static int Guess(DeviceJob job, ref RowState state)
+    private static int Guess(DeviceJob job, RowCriterion criterion, ref RowState state)
     {
         PathNodes nodes = state.Nodes;
-        bool isFixed = job.Criterion == (int)Criterion.FixedAlpha;
+        if (state.IsFixed == 0 && state.IsSecond == 0 && HoldsEverywhere(criterion, ref state))
+        {
+            Fix(ref state, false, true);
+        }
+
+        bool isFixed = state.IsFixed != 0;
         HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
-        Guess guess = isFixed ? Balance.Guess.At(path, state.FixedAlpha) : Balance.Guess.Root(path, default(KlSymmetry));
+        Guess guess = isFixed ? Balance.Guess.At(path, state.FixedAlpha) : Balance.Guess.Root(path, criterion);
         state.GuessedMean = guess.Mean;
-        bool isGood = Envelope.Contains(nodes, guess), isPredicted = !isFixed && Precision.IsPredicted(path, guess, default(KlSymmetry), job.Tolerance);
-        return state.IsSecond != 0 ? SolveOnNodes(job, ref state, nodes, guess, isGood, isPredicted) : StartWriting(job, ref state, nodes, guess, isGood, isPredicted);
+        bool isGood = Envelope.Contains(nodes, guess), isPredicted = !isFixed && Precision.IsPredicted(path, guess, criterion, job.Tolerance);
+        return state.IsSecond != 0
+            ? SolveOnNodes(job, criterion, ref state, nodes, guess, isGood, isPredicted)
+            : StartWriting(job, criterion, ref state, nodes, guess, isGood, isPredicted);
     }
 
     /// <summary>The first attempt, on the sums as they were read.</summary>
-    private static int StartWriting(DeviceJob job, ref RowState state, PathNodes nodes, Guess guess, bool isContained, bool isPredicted)
+    private static int StartWriting(
+        DeviceJob job, RowCriterion criterion, ref RowState state, PathNodes nodes, Guess guess, bool isContained, bool isPredicted)
     {
-        bool isFixed = job.Criterion == (int)Criterion.FixedAlpha;
-        bool isFlat = nodes.CurvatureHalf < SmallVariance, isAtEnd = IsAtTarget(ref state) || IsAtTheta(ref state);
-        bool isGood = !isFlat && isContained;
-        if (!isGood || (isAtEnd && !isFixed))
+        bool isFixed = state.IsFixed != 0;
+        bool isFlat = nodes.CurvatureHalf < SmallVariance, isAtEnd = IsAtTarget(criterion, ref state) || IsAtTheta(criterion, ref state);
+        bool isGood = !isFlat && isContained, isBlurred = !IsF64(job) && IsBlurred(criterion, guess);
+        if (!isGood || ((isAtEnd || isBlurred) && !isFixed))
         {
             return isFixed ? GoToAlpha(job, ref state) : Phase.SolveWide;
         }
@@ -319,6 +375,9 @@ internal static class Steps
 
         return TryWrite(job, ref state, isFixed ? Phase.FixedWrite : Phase.Refine);
     }
+
+    private static bool IsBlurred(RowCriterion criterion, Guess guess) =>
+        criterion.NeedsLogZ && !(criterion.Slope(guess.Alpha, ValuesAt(guess.LogZ, guess.Mean, guess.Variance)) < -SmallSlope);
 
     /// <summary>The guess is the answer.</summary>
     private static int Predict(ref RowState state)
@@ -409,7 +468,7 @@ internal static class Steps
 
     private static bool IsNumber(Sums sums) => IntrinsicMath.Abs(sums.Theta.First) <= double.MaxValue && sums.Theta.Weight > 0;
 
-    private static int Refine(DeviceJob job, ref RowState state, Sums sums)
+    private static int Refine(DeviceJob job, RowCriterion criterion, ref RowState state, Sums sums)
     {
         if (!IsNumber(sums))
         {
@@ -418,20 +477,24 @@ internal static class Steps
 
         state.Sweeps++;
         state.Measured = state.Sweeps;
-        KlSymmetry criterion = default;
-        double alpha = state.Alpha, logZ = state.LogZ + sums.LogOfSum, variance = state.Variance;
-        double mean = sums.Theta.Mean - Kappa(ref state), value = criterion.Function(alpha, ValuesAt(logZ, mean, variance));
-        double slope = criterion.Slope(alpha, ValuesAt(logZ, mean, variance)), step = -value / slope;
+        double alpha = state.Alpha, logZ = state.LogZ + sums.LogOfSum, variance = state.Variance, mean = sums.Theta.Mean - Kappa(ref state);
+        bool isNoise = !IsF64(job) && IntrinsicMath.Abs(sums.LogOfSum) < NoiseF32;
+        PathValues at = ValuesAt(isNoise ? state.LogZ : logZ, mean, variance);
+        double value = criterion.Function(alpha, at), slope = criterion.Slope(alpha, at), step = -value / slope;
         Bracket bracket = state.Bracket;
         bracket.Narrow(alpha, value);
         state.Bracket = bracket;
         state.FoundLogZ = logZ;
         state.Mean = mean;
+        state.Value = value;
         state.Iterations = state.Sweeps;
         if (Precision.IsSettled(IsF64(job), sums.Theta.Weight, step, variance, job.Tolerance) && Precision.IsClose(value, logZ, job.Tolerance))
         {
             double moved = alpha + step;
             state.FoundAlpha = moved > 0 ? (moved < 1 ? moved : 1) : 0;
+
+            // KLs are those of q as it was written, without the step: log Z makes up for it.
+            state.FoundLogZ = criterion.NeedsLogZ ? at.LogZ - (mean * step) : logZ;
             state.IsWritten = job.Outputs & Wanted.Q;
             return Phase.Store;
         }
@@ -460,7 +523,7 @@ internal static class Steps
 
     private static int SolveFixed(DeviceJob job, ref RowState state) => IsHard(ref state) ? GoToAlpha(job, ref state) : Phase.Nodes;
 
-    private static int FixedWrite(DeviceJob job, ref RowState state, Sums sums)
+    private static int FixedWrite(DeviceJob job, RowCriterion criterion, ref RowState state, Sums sums)
     {
         if (!IsNumber(sums))
         {
@@ -474,6 +537,7 @@ internal static class Steps
             state.FoundAlpha = state.Alpha;
             state.FoundLogZ = state.LogZ;
             state.Mean = sums.Theta.Mean - Kappa(ref state);
+            state.Value = criterion.Function(state.Alpha, ValuesAt(state.LogZ, state.Mean, state.Variance));
             state.Iterations = state.Sweeps;
             state.IsWritten = job.Outputs & Wanted.Q;
             return Phase.Store;
@@ -484,18 +548,19 @@ internal static class Steps
 
     private static int GoToAlpha(DeviceJob job, ref RowState state)
     {
-        state.FoundAlpha = job.Criterion == (int)Criterion.FixedAlpha ? state.FixedAlpha : state.FoundAlpha;
+        state.FoundAlpha = state.IsFixed != 0 ? state.FixedAlpha : state.FoundAlpha;
         state.Next = Phase.GoToAlpha;
         return ReadAgain(job, ref state);
     }
 
     /// <summary>The second attempt: f64 sums at the nodes, then whatever the row needs.</summary>
-    private static int SolveOnNodes(DeviceJob job, ref RowState state, PathNodes nodes, Guess guess, bool isGood, bool isSharp)
+    private static int SolveOnNodes(
+        DeviceJob job, RowCriterion criterion, ref RowState state, PathNodes nodes, Guess guess, bool isGood, bool isSharp)
     {
-        if (IsAtTheta(ref state) || IsAtTarget(ref state))
+        bool isAtTheta = IsAtTheta(criterion, ref state);
+        if (isAtTheta || IsAtTarget(criterion, ref state))
         {
-            state.FoundAlpha = End(IsAtTheta(ref state));
-            state.Status = (int)(IsAtTheta(ref state) ? RowStatus.AtTheta : RowStatus.AtTarget);
+            Fix(ref state, isAtTheta, true);
             return GoToAlpha(job, ref state);
         }
 
@@ -539,7 +604,7 @@ internal static class Steps
         return Phase.StartNewton;
     }
 
-    private static int Centred(DeviceJob job, ref RowState state, Sums sums)
+    private static int Centred(DeviceJob job, RowCriterion criterion, ref RowState state, Sums sums)
     {
         state.Iterations++;
         Cumulants series = Cumulants.Of(sums.Theta.Weight, sums.Theta.First, sums.Theta.Second, sums.Half.First, sums.Half.Second);
@@ -549,36 +614,45 @@ internal static class Steps
         }
 
         state.Status = (int)(series.IsFlat ? RowStatus.Identical : RowStatus.Ok);
-        double alpha = series.IsFlat ? 0.5 : series.Alpha, logZ = series.IsFlat ? 0 : series.LogZ;
+        double alpha = series.IsFlat ? 0.5 : series.Alpha, logZ = series.IsFlat ? 0 : series.LogZ, mean = 0;
+        if (criterion.NeedsLogZ && !series.IsFlat)
+        {
+            Guess guess = Balance.Guess.Root(new CumulantSeries(series.Second, series.Third, series.Fourth), criterion);
+            alpha = guess.Alpha;
+            logZ = guess.LogZ;
+            mean = guess.Mean;
+        }
+
         SetPoint(ref state, series.IsFlat ? 1 : alpha, logZ);
         state.FoundAlpha = alpha;
         state.FoundLogZ = logZ;
-        state.Mean = 0;
+        state.Mean = mean;
         return Phase.Store;
     }
 
-    private static int Predicted(DeviceJob job, ref RowState state, Sums sums)
+    private static int Predicted(DeviceJob job, RowCriterion criterion, ref RowState state, Sums sums)
     {
-        double noise = sums.Theta.Mean - Kappa(ref state);
+        double value = criterion.Function(state.Alpha, ValuesAt(state.LogZ, sums.Theta.Mean - Kappa(ref state), state.Variance));
         state.Iterations++;
-        if (!Precision.IsSettled(false, sums.Theta.Weight, 0, 0, job.Tolerance) || !Precision.IsClose(noise, state.LogZ, job.Tolerance))
+        if (!Precision.IsSettled(false, sums.Theta.Weight, 0, 0, job.Tolerance) || !Precision.IsClose(value, state.LogZ, job.Tolerance))
         {
             state.Iterations--;
             return NewtonFromStart(ref state);
         }
 
-        state.Noise = noise;
+        state.Value = value;
         state.IsWritten = job.Outputs & Wanted.Q;
         return Predict(ref state);
     }
 
     /// <summary>The answer at a point that f64 sums were taken at.</summary>
-    private static int Take(ref RowState state, Sums sums, double alpha)
+    private static int Take(RowCriterion criterion, ref RowState state, Sums sums, double alpha)
     {
         state.FoundAlpha = alpha;
         state.FoundLogZ = sums.LogWeight - Normaliser(ref state, alpha, 0);
         state.Mean = sums.Theta.Mean - Kappa(ref state);
         state.Variance = sums.Theta.Variance;
+        state.Value = criterion.Function(alpha, ValuesAt(state.FoundLogZ, state.Mean, state.Variance));
         state.PointAlpha = alpha;
         double offset = -sums.Exponent - (sums.LogOfSum * Constants.Log2E);
         bool isFar = IntrinsicMath.Abs(offset) > FarOffset;
@@ -588,17 +662,17 @@ internal static class Steps
         return Phase.Store;
     }
 
-    private static int Newton(DeviceJob job, ref RowState state, Sums sums)
+    private static int Newton(DeviceJob job, RowCriterion criterion, ref RowState state, Sums sums)
     {
         state.Sweeps++;
         state.Measured = state.Iterations + state.Sweeps;
-        Take(ref state, sums, state.Alpha);
+        Take(criterion, ref state, sums, state.Alpha);
         NewtonSearch search = default;
         search.Bracket = state.Bracket;
         search.IsLast = state.IsLast != 0;
         search.Alpha = state.Alpha;
         bool isOver = search.Next(
-            default(KlSymmetry), ValuesAt(state.FoundLogZ, state.Mean, state.Variance), Kappa(ref state), IsF64(job), job.Tolerance, state.Measured >= job.MaxIterations);
+            criterion, ValuesAt(state.FoundLogZ, state.Mean, state.Variance), Kappa(ref state), IsF64(job), job.Tolerance, state.Measured >= job.MaxIterations);
         state.Bracket = search.Bracket;
         state.IsLast = search.IsLast ? 1 : 0;
         state.Alpha = search.Alpha;
@@ -612,7 +686,33 @@ internal static class Steps
         return Phase.Store;
     }
 
-    private static int Bisect(DeviceJob job, ref RowState state, Sums sums)
+    private static int StartBisection(ref RowState state)
+    {
+        state.Bracket = Bracket.Unit;
+        state.Sweeps = 0;
+        state.IsFlat = 1;
+        return Evaluate(ref state, 0.5, Phase.Bisect);
+    }
+
+    /// <summary>Whether the whole path meets the criterion.</summary>
+    private static int BisectHeld(RowCriterion criterion, ref RowState state, Sums sums)
+    {
+        if (sums.IsEmpty)
+        {
+            return Fail(ref state, RowStatus.Disjoint);
+        }
+
+        int next = Take(criterion, ref state, sums, 0);
+        if (state.Value < 0)
+        {
+            state.Status = (int)RowStatus.AtTarget;
+            return next;
+        }
+
+        return StartBisection(ref state);
+    }
+
+    private static int Bisect(DeviceJob job, RowCriterion criterion, ref RowState state, Sums sums)
     {
         if (sums.IsEmpty)
         {
@@ -620,9 +720,9 @@ internal static class Steps
         }
 
         Bracket bracket = state.Bracket;
-        Take(ref state, sums, bracket.Middle);
+        Take(criterion, ref state, sums, bracket.Middle);
         state.Iterations = state.Sweeps;
-        double value = default(KlSymmetry).Function(bracket.Middle, ValuesAt(state.FoundLogZ, state.Mean, state.Variance));
+        double value = state.Value;
         bool isFlat = state.IsFlat != 0 && state.Variance <= 1e-28 && IntrinsicMath.Abs(state.Mean) < 1e-13;
         state.IsFlat = isFlat ? 1 : 0;
         bool isClose = job.Epsilon > 0 || Precision.IsClose(value, state.FoundLogZ, job.Tolerance), isNarrow = bracket.Width < job.Tolerance;
@@ -647,14 +747,15 @@ internal static class Steps
     }
 
     /// <summary>A bracket that has run into an end where the criterion may still point beyond it.</summary>
-    private static int BisectEnd(ref RowState state, Sums sums)
+    private static int BisectEnd(RowCriterion criterion, ref RowState state, Sums sums)
     {
         bool isTarget = state.FoundAlpha < 0.5;
-        double mean = sums.Theta.Mean - Kappa(ref state);
-        if (isTarget ? mean < 0 : mean > 0)
+        double end = End(!isTarget), logZ = sums.LogWeight - Normaliser(ref state, end, 0);
+        double value = criterion.Function(end, ValuesAt(logZ, sums.Theta.Mean - Kappa(ref state), sums.Theta.Variance));
+        if (isTarget ? value < 0 : value > 0)
         {
             state.Status = (int)(isTarget ? RowStatus.AtTarget : RowStatus.AtTheta);
-            return Take(ref state, sums, End(!isTarget));
+            return Take(criterion, ref state, sums, end);
         }
 
         return Phase.Store;
@@ -690,10 +791,10 @@ internal static class Steps
         return Evaluate(ref state, -state.FoundAlpha, Phase.EssTarget);
     }
 
-    private static int WriteQ(in Arguments arguments, DeviceJob job, ref RowState state, long row)
+    private static int WriteQ(in Arguments arguments, DeviceJob job, RowCriterion criterion, ref RowState state, long row)
     {
         double alpha = state.FoundAlpha, mean = state.Mean, logZ = state.FoundLogZ;
-        double residual = job.Criterion == (int)Criterion.FixedAlpha ? 0 : IntrinsicMath.Abs(mean + state.Noise);
+        double residual = IntrinsicMath.Abs(state.Value) * criterion.Scale;
         Outputs.Store(
             arguments,
             job,

@@ -55,12 +55,12 @@ run_managed() {
 
 # The solver's tests again, answered by the OpenCL device that the prerequisites install. Its kernels are compiled at the first solve.
 run_on_device() {
-  local name=Equipoise.Tests areas=(Golden Methods Statuses Properties Invariance)
+  local name=Equipoise.Tests areas=(Golden Criteria Methods Statuses Properties Invariance)
   suite "$name-opencl" env EQUIPOISE_TEST_DEVICE=opencl $(at_level "$1") \
     dotnet "tests/Managed/bin/$CONFIGURATION/net10.0/$name.dll" -noColor -noLogo $(printf -- "-namespace $name.%s " "${areas[@]}") -jUnit "$REPORTS/$name-opencl.xml"
   suite pytest-opencl env EQUIPOISE_TEST_DEVICE=opencl $(at_level "$1") PYTHONPATH=bindings/python \
     "$PYTHON" -m pytest -q -p no:cacheprovider -k 'not depend_on_chunks' --junitxml="$REPORTS/pytest-opencl.xml" \
-    tests/Python/test_{golden,kinds,statuses,layouts,dtypes,out,solve}.py
+    tests/Python/test_{golden,criteria,golden_criteria,kinds,statuses,layouts,dtypes,out,solve}.py
 }
 
 # Tests of files and texts rather than of arithmetic run once.

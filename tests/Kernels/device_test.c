@@ -2,6 +2,7 @@
 #include "../Native/check.h"
 #include "cuda/driver.h"
 #include "cuda/standin.h"
+#include "far_rows.h"
 
 enum { ROWS = 5, COLUMNS = 1003 };
 
@@ -290,6 +291,42 @@ static void faults_on_the_way(void) {
   batch_free(&expected);
 }
 
+static eqp_device *far_device;
+
+static void *far_allocate(size_t bytes) {
+  void *memory = NULL;
+  DONE(eqp_device_allocate(far_device, bytes, &memory));
+  if (bytes < (size_t)1 << 30) {
+    DRIVER(cuMemsetD8Async((CUdeviceptr)(uintptr_t)memory, 0, bytes, NULL));
+  }
+  return memory;
+}
+
+static void far_put(void *memory, size_t offset, const void *from, size_t bytes) {
+  DRIVER(cuMemcpyHtoD_v2((CUdeviceptr)(uintptr_t)memory + offset, from, bytes));
+}
+
+static void far_get(void *to, void *memory, size_t offset, size_t bytes) {
+  DRIVER(cuMemcpyDtoH_v2(to, (CUdeviceptr)(uintptr_t)memory + offset, bytes));
+}
+
+static void far_release(void *memory) { eqp_device_free(far_device, memory); }
+
+static void beyond_32_bits(void) {
+  const far_memory memory = {far_allocate, far_put, far_get, far_release};
+  CUcontext context;
+  DRIVER(cuInit(0));
+  DRIVER(cuDevicePrimaryCtxRetain(&context, 0));
+  DRIVER(cuCtxPushCurrent_v2(context));
+  DONE(eqp_device_open(EQP_CUDA, 0, NULL, &far_device));
+  far_rows(far_device, NULL, &memory, sizeof(float));
+  eqp_device_close(far_device);
+  DRIVER(cuCtxPopCurrent_v2(NULL));
+  DRIVER(cuDevicePrimaryCtxRelease_v2(0));
+  check_no_misuse("beyond 32 bits");
+  check_nothing_left("beyond 32 bits");
+}
+
 int main(void) {
   absent_device();
   host_batches();
@@ -297,5 +334,6 @@ int main(void) {
   recorded_and_replayed();
   wrong_arguments();
   faults_on_the_way();
+  beyond_32_bits();
   return finish();
 }

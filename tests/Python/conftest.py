@@ -6,20 +6,16 @@ installed one.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 import pytest
 
 import equipoise as eq
-from support import INSTALLED
+from support import DEVICE, INSTALLED, SERVED
 
 if INSTALLED:
     assert eq.__file__.startswith(sys.prefix) and eq.library_info().path.startswith(sys.prefix), eq.__file__
-
-DEVICE = os.environ.get("EQUIPOISE_TEST_DEVICE")
-SERVED = ("kl_symmetry", "fixed_alpha")
 
 if DEVICE:
     # Before any test module asks for its name, since some solve as they are imported.

@@ -133,6 +133,53 @@ def test_parameters_per_row_lie_on_the_device(standin: Standin) -> None:
         eq.solve(a, b, temperature=standin.array(temperature[:3]))
 
 
+CRITERIA: list[dict[str, Any]] = [
+    {"criterion": "weighted_kl", "weights": (1.0, 4.0)},
+    {"criterion": "weighted_kl", "weights": (300.0, 0.0)},
+    {"criterion": "kl_budget", "budget": 0.05},
+    {"criterion": "kl_budget", "budget": 0.0},
+    {"criterion": "kl_budget", "budget": 40.0},
+]
+
+
+@pytest.mark.parametrize("options", CRITERIA, ids=str)
+@pytest.mark.parametrize("method", ["newton", "bisection"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_criteria(standin: Standin, options: dict[str, Any], method: str, dtype: Any) -> None:
+    theta, target = pair(5, 700, sigma=1.5, dtype=dtype)
+    target[1, ::9], theta[2, 3], target[3] = -np.inf, np.nan, theta[3]
+    expected = eq.solve(theta, target, method=method, outputs="all", **options)
+    found = eq.solve(standin.array(theta), standin.array(target), method=method, outputs="all", **options)
+    check(standin, found, expected)
+    for name in ("log_z", "kl_theta", "kl_target", "residual"):
+        assert np.nanmax(abs(standin.host(getattr(found, name)) - getattr(expected, name))) <= 2e-6, name
+
+
+def test_parameters_of_criteria_per_row_lie_on_the_device(standin: Standin) -> None:
+    theta, target = pair(4, 300)
+    a, b = standin.array(theta), standin.array(target)
+    first, second = np.array([0.5, 1.0, 0.0, 3.0]), np.array([0.5, 0.0, 2.0, 1.0])
+    for given, given_there in (
+        ({"criterion": "weighted_kl", "weights": (first, second)}, {"weights": (standin.array(first), standin.array(second))}),
+        ({"criterion": "weighted_kl", "weights": (first, 1.5)}, {"weights": (standin.array(first), 1.5)}),
+        ({"criterion": "kl_budget", "budget": first}, {"budget": standin.array(first)}),
+        ({"criterion": "fixed_alpha", "alpha": first / 3}, {"alpha": standin.array(first / 3)}),
+    ):
+        expected = eq.solve(theta, target, outputs="all", **given)
+        check(standin, eq.solve(a, b, outputs="all", **{**given, **given_there}), expected)
+
+
+def test_rows_with_bad_parameters_of_their_own_are_invalid(standin: Standin) -> None:
+    theta, target = pair(4, 300)
+    a, b = standin.array(theta), standin.array(target)
+    bad = standin.array(np.array([0.1, -0.1, np.nan, np.inf]))
+    zeros = standin.array(np.array([1.0, 0.0, -1.0, np.nan]))
+    for options in ({"criterion": "kl_budget", "budget": bad}, {"criterion": "weighted_kl", "weights": (zeros, 0.0)}):
+        found = eq.solve(a, b, outputs="all", **options)
+        assert standin.host(found.status).tolist() == [eq.RowStatus.OK] + 3 * [eq.RowStatus.INVALID]
+        assert np.isnan(standin.host(found.alpha)[1:]).all() and np.isnan(standin.host(found.q)[1:]).all()
+
+
 def test_nothing_is_allocated_or_waited_for(standin: Standin) -> None:
     theta, target = pair(4, 1000)
     a, b = standin.array(theta), standin.array(target)

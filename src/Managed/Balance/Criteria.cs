@@ -6,9 +6,6 @@ namespace Equipoise.Balance;
 /// <summary>From an enumerator and its parameters to the struct that stands for a row's criterion.</summary>
 internal static unsafe class Criteria
 {
-    /// <summary>Larger weights ask for no smaller errors: only their ratio matters.</summary>
-    private const double LargestWeight = 100;
-
     internal static RowResult Solve(RowState* state, in SolveJob job, long row, void* q)
     {
         ref readonly SolveOptions options = ref job.Options;
@@ -49,11 +46,10 @@ internal static unsafe class Criteria
             ? Bisection.Solve(state, criterion, job.Options)
             : RowSolver.Solve(state, job, q, criterion);
 
-    /// <summary>The residual has the caller's weights, and the tolerance is one of the residual.</summary>
     private static RowResult Scaled(RowState* state, in SolveJob job, void* q, WeightedKl criterion)
     {
         SolveJob scaled = job;
-        scaled.Options.Tolerance /= Math.Clamp(criterion.Scale, 1, LargestWeight);
+        scaled.Options.Tolerance = criterion.Tolerance(job.Options.Tolerance);
         RowResult result = Search(state, scaled, q, criterion);
         result.Value *= criterion.Scale;
         return result;

@@ -14,9 +14,10 @@ internal static unsafe class DeviceChecks
     /// <summary>A criterion that the kernels do not know.</summary>
     internal static void CheckServed(in SolveOptions options)
     {
-        if (options.Criterion is > Criterion.KlSymmetry and < Criterion.FixedAlpha)
+        if (options.Criterion is Criterion.EssBalance or Criterion.EssFloor)
         {
-            throw new NotSupportedException($"criterion {options.Criterion} is not served on devices: KL_SYMMETRY and FIXED_ALPHA are");
+            throw new NotSupportedException(
+                $"criterion {options.Criterion} is not served on devices: KL_SYMMETRY, WEIGHTED_KL, KL_BUDGET and FIXED_ALPHA are");
         }
     }
 
@@ -24,10 +25,12 @@ internal static unsafe class DeviceChecks
     {
         CheckServed(options);
         SolveOptions checkable = options;
-        checkable.RowTemperatureTheta = checkable.RowTemperatureTarget = checkable.RowAlpha = null;
-        checkable.Alpha = options.RowAlpha == null ? options.Alpha : 0.5;
-        checkable.TemperatureTheta = options.RowTemperatureTheta == null ? options.TemperatureTheta : 1;
-        checkable.TemperatureTarget = options.RowTemperatureTarget == null ? options.TemperatureTarget : 1;
+        Withhold(ref checkable.RowTemperatureTheta, ref checkable.TemperatureTheta);
+        Withhold(ref checkable.RowTemperatureTarget, ref checkable.TemperatureTarget);
+        Withhold(ref checkable.RowAlpha, ref checkable.Alpha);
+        Withhold(ref checkable.RowWeightTheta, ref checkable.WeightTheta);
+        Withhold(ref checkable.RowWeightTarget, ref checkable.WeightTarget);
+        Withhold(ref checkable.RowBudget, ref checkable.Budget);
         if (!isHandle)
         {
             SolveChecks.Check(theta, target, checkable, solution);
@@ -41,6 +44,13 @@ internal static unsafe class DeviceChecks
         SolveChecks.Check(Placed(theta, 1), Placed(target, 2), checkable, outputs);
         CheckObjects(theta, target, solution.Q, "q");
         CheckObjects(theta, target, solution.LogQ, "log_q");
+    }
+
+    /// <summary>Numbers that the rows have of their own are left to the kernels: a good one stands in for them.</summary>
+    private static void Withhold(ref double* perRow, ref double one)
+    {
+        one = perRow == null ? one : 1;
+        perRow = null;
     }
 
     private static Matrix Placed(in Matrix matrix, long range)

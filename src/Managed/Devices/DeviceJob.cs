@@ -21,6 +21,13 @@ internal static class Wanted
     internal const int Ess = EssTheta | EssTarget;
 }
 
+/// <summary>Which parameters of the criterion every row has its own of.</summary>
+internal static class Given
+{
+    internal const int First = 1;
+    internal const int Second = 1 << 1;
+}
+
 /// <summary>A matrix as the kernels see it; the bytes come in a view of their own.</summary>
 internal struct DeviceMatrix
 {
@@ -64,7 +71,12 @@ internal struct DeviceJob
     internal long Width;
 
     internal double Tolerance;
-    internal double Alpha;
+
+    /// <summary>Of the criterion: α, a budget, or the weight of KL(q‖π_θ) …</summary>
+    internal double First;
+
+    /// <summary>… and that of KL(q‖π_t).</summary>
+    internal double Second;
     internal double InverseTheta;
     internal double InverseTarget;
 
@@ -92,6 +104,6 @@ internal struct DeviceJob
     /// <summary>The rows' states are begun already.</summary>
     internal int IsResumed;
 
-    /// <summary>A given α of every row's own.</summary>
-    internal int HasRowAlpha;
+    /// <summary>Bits of <see cref="Given"/>.</summary>
+    internal int RowParameters;
 }

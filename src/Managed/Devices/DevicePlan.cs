@@ -41,7 +41,6 @@ internal unsafe struct DevicePlan
         job.Columns = Addressing.RealColumns(theta, options.ValidColumns);
         job.Width = theta.Columns;
         job.Tolerance = options.Tolerance;
-        job.Alpha = options.Alpha;
         job.InverseTheta = 1 / options.TemperatureTheta;
         job.InverseTarget = 1 / options.TemperatureTarget;
         job.Epsilon = options.ProbabilityEpsilon;
@@ -82,6 +81,17 @@ internal unsafe struct DevicePlan
         device.Launch(KernelEntry.SolveRows, rows, Arguments, stream);
     }
 
+    /// <summary>The first parameter of every row's own, or null.</summary>
+    internal static double* RowFirst(in SolveOptions options) => options.Criterion switch
+    {
+        Criterion.WeightedKl => options.RowWeightTheta,
+        Criterion.KlBudget => options.RowBudget,
+        Criterion.FixedAlpha => options.RowAlpha,
+        _ => null,
+    };
+
+    internal static double* RowSecond(in SolveOptions options) => options.Criterion == Criterion.WeightedKl ? options.RowWeightTarget : null;
+
     private static DeviceMatrix Bind(in Matrix matrix, bool isHandle, ref DeviceView view)
     {
         view.Memory = (nint)matrix.Data;
@@ -118,11 +128,24 @@ internal unsafe struct DevicePlan
         arguments.RowMask = View(options.RowMask, rows, 1, ref given);
         arguments.RowTheta = View(options.RowTemperatureTheta, rows, 2, ref given);
         arguments.RowTarget = View(options.RowTemperatureTarget, rows, 4, ref given);
-        arguments.RowAlpha = View(options.RowAlpha, rows, 8, ref given);
         arguments.Job.HasMask = given & 1;
         arguments.Job.HasRowTheta = given & 2;
         arguments.Job.HasRowTarget = given & 4;
-        arguments.Job.HasRowAlpha = given & 8;
+        BindCriterion(ref arguments, options, rows);
+    }
+
+    /// <summary>The parameters of the criterion at hand: at most two.</summary>
+    private static void BindCriterion(ref KernelArguments arguments, in SolveOptions options, long rows)
+    {
+        ref DeviceJob job = ref arguments.Job;
+        (job.First, job.Second) = options.Criterion switch
+        {
+            Criterion.WeightedKl => (options.WeightTheta, options.WeightTarget),
+            Criterion.KlBudget => (options.Budget, 0),
+            _ => (options.Alpha, 0),
+        };
+        arguments.RowFirst = View(RowFirst(options), rows, Given.First, ref job.RowParameters);
+        arguments.RowSecond = View(RowSecond(options), rows, Given.Second, ref job.RowParameters);
     }
 
     private static DeviceView View(void* data, long rows, int bit, ref int bits)

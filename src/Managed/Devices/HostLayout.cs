@@ -9,7 +9,7 @@ namespace Equipoise.Devices;
 /// </summary>
 internal sealed unsafe class HostLayout
 {
-    internal const int InputCount = 6;
+    internal const int InputCount = 7;
     internal const int FieldCount = InputCount + 11;
 
     private const int Theta = 0;
@@ -17,12 +17,13 @@ internal sealed unsafe class HostLayout
     private const int RowMask = 2;
     private const int RowTheta = 3;
     private const int RowTarget = 4;
-    private const int RowAlpha = 5;
-    private const int Q = 6;
-    private const int LogQ = 7;
+    private const int RowFirst = 5;
+    private const int RowSecond = 6;
+    private const int Q = 7;
+    private const int LogQ = 8;
 
     /// <summary>Skipped rows differ in their padding, so the statuses always come back.</summary>
-    private const int RowStatuses = 16;
+    private const int RowStatuses = 17;
 
     private readonly long[] rowBytes = new long[FieldCount];
     private readonly nuint[] offsets = new nuint[FieldCount];
@@ -36,7 +37,8 @@ internal sealed unsafe class HostLayout
         rowBytes[RowMask] = job.Options.RowMask == null ? 0 : 1;
         rowBytes[RowTheta] = job.Options.RowTemperatureTheta == null ? 0 : sizeof(double);
         rowBytes[RowTarget] = job.Options.RowTemperatureTarget == null ? 0 : sizeof(double);
-        rowBytes[RowAlpha] = job.Options.RowAlpha == null ? 0 : sizeof(double);
+        rowBytes[RowFirst] = DevicePlan.RowFirst(job.Options) == null ? 0 : sizeof(double);
+        rowBytes[RowSecond] = DevicePlan.RowSecond(job.Options) == null ? 0 : sizeof(double);
         rowBytes[Q] = job.Solution.Q == null ? 0 : Pitch(job, job.Q.DType);
         rowBytes[LogQ] = job.Solution.LogQ == null ? 0 : Pitch(job, job.LogQ.DType);
         for (int i = 0; i < 7; i++)
@@ -83,7 +85,8 @@ internal sealed unsafe class HostLayout
             byte* from = field == RowMask ? job.Options.RowMask : (byte*)(
                 field == RowTheta ? job.Options.RowTemperatureTheta
                 : field == RowTarget ? job.Options.RowTemperatureTarget
-                : job.Options.RowAlpha);
+                : field == RowFirst ? DevicePlan.RowFirst(job.Options)
+                : DevicePlan.RowSecond(job.Options));
             Unsafe.CopyBlockUnaligned(to, from + (first * rowBytes[field]), (uint)(rows * rowBytes[field]));
             return;
         }
@@ -138,7 +141,8 @@ internal sealed unsafe class HostLayout
         options.RowMask = (byte*)memory[RowMask];
         options.RowTemperatureTheta = (double*)memory[RowTheta];
         options.RowTemperatureTarget = (double*)memory[RowTarget];
-        options.RowAlpha = (double*)memory[RowAlpha];
+        options.RowAlpha = options.RowWeightTheta = options.RowBudget = (double*)memory[RowFirst];
+        options.RowWeightTarget = (double*)memory[RowSecond];
         Matrix theta = Packed(job, job.Theta.DType, memory[Theta], rows), target = Packed(job, job.Target.DType, memory[Target], rows);
         return DevicePlan.Of(isHandle: true, theta, target, options, solution, units);
     }

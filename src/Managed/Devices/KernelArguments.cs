@@ -21,7 +21,7 @@ internal struct DeviceView
 internal struct KernelArguments
 {
     /// <summary>The views before <see cref="Job"/>.</summary>
-    internal const int ViewCount = 18;
+    internal const int ViewCount = 19;
 
     internal DeviceView Theta;
     internal DeviceView Target;
@@ -39,7 +39,8 @@ internal struct KernelArguments
     internal DeviceView RowMask;
     internal DeviceView RowTheta;
     internal DeviceView RowTarget;
-    internal DeviceView RowAlpha;
+    internal DeviceView RowFirst;
+    internal DeviceView RowSecond;
     internal DeviceView Workspace;
     internal DeviceJob Job;
 }

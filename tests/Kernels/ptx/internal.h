@@ -123,6 +123,10 @@ const char *shared_store(shared_memory *shared, uint64_t address, size_t size, c
 const char *global_load(const ptx_block *block, uint64_t address, size_t size, const moment *now);
 const char *global_store(ptx_block *block, uint64_t address, size_t size, const moment *now);
 
+/* Zeros for a block's bytes, or for who wrote them: of a GiB and more, only what is touched is there. */
+void *sparse_zeros(size_t size);
+size_t writers_bytes(const ptx_block *block);
+
 typedef struct run {
   const ptx_kernel *kernel;
   ptx_memory *memory;

@@ -1,13 +1,16 @@
+#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#include "ptx.h"
+#include "internal.h"
 
 /* Above what any process can map, so that host code which follows a device address is stopped by the processor. */
 static const uint64_t FIRST_ADDRESS = UINT64_C(0x00d0000000000000);
 static const uint64_t ALIGNMENT = 512;
 static const uint64_t GAP = 1 << 16;
 static const int FRESH = 0xa5;
+static const size_t SPARSE = (size_t)1 << 30;
 
 struct ptx_memory {
   ptx_block *blocks; /* by rising address; freed ones stay, to be told from wild addresses */
@@ -23,9 +26,25 @@ ptx_memory *ptx_memory_new(void) {
   return memory;
 }
 
+void *sparse_zeros(size_t size) {
+  if (size < SPARSE) {
+    return calloc(1, size);
+  }
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void free_zeros(void *memory, size_t size) {
+  if (size < SPARSE) {
+    free(memory);
+  } else if (memory != NULL) {
+    munmap(memory, size);
+  }
+}
+
 static void release(ptx_block *block) {
-  free(block->bytes);
-  free(block->writers);
+  free_zeros(block->bytes, block->size);
+  free_zeros(block->writers, writers_bytes(block));
   block->bytes = NULL;
   block->writers = NULL;
   block->freed = true;
@@ -59,11 +78,13 @@ uint64_t ptx_allocate(ptx_memory *memory, size_t size) {
   if (size == 0 || size > (size_t)1 << 46 || !reserve(memory)) {
     return 0;
   }
-  uint8_t *bytes = malloc(size);
+  uint8_t *bytes = sparse_zeros(size);
   if (bytes == NULL) {
     return 0;
   }
-  memset(bytes, FRESH, size);
+  if (size < SPARSE) {
+    memset(bytes, FRESH, size);
+  }
   uint64_t base = memory->next;
   memory->blocks[memory->count++] = (ptx_block){.base = base, .size = size, .bytes = bytes};
   memory->next = base + (size + GAP + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;

@@ -34,7 +34,8 @@ unsigned ptx_most_threads(const ptx_kernel *kernel);
  */
 int ptx_contract(ptx_kernel *kernel);
 
-/* Device memory: addresses that no host code can follow, with gaps between the blocks. Fresh memory is filled with a pattern. */
+/* Device memory: addresses that no host code can follow, with gaps between the blocks. Fresh memory is filled with a pattern,
+ * but for blocks of a GiB and more: they are zeros, and cost what is touched of them. */
 typedef struct ptx_block {
   uint64_t base;
   size_t size;

@@ -3,6 +3,8 @@
 
 #include "internal.h"
 
+size_t writers_bytes(const ptx_block *block) { return (block->size / 2 + 1) * sizeof *block->writers; }
+
 enum { THREAD_BITS = 16, SEVERAL = 0xffff };
 
 static uint64_t stamp_of(const moment *now) { return now->interval << THREAD_BITS | (now->thread + 1); }
@@ -62,7 +64,7 @@ const char *global_load(const ptx_block *block, uint64_t address, size_t size, c
 
 const char *global_store(ptx_block *block, uint64_t address, size_t size, const moment *now) {
   if (block->writers == NULL) {
-    block->writers = calloc(block->size / 2 + 1, sizeof *block->writers);
+    block->writers = sparse_zeros(writers_bytes(block));
   }
   if (block->writers == NULL) {
     return "finds the interpreter out of memory";

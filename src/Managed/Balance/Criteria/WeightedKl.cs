@@ -5,6 +5,9 @@ namespace Equipoise.Balance;
 /// <summary>w_θ KL(q‖π_θ) = w_t KL(q‖π_t).</summary>
 internal readonly struct WeightedKl : IKlCriterion
 {
+    /// <summary>Larger weights ask for no smaller errors: only their ratio matters.</summary>
+    private const double LargestWeight = 100;
+
     private readonly double theta;
     private readonly double target;
 
@@ -18,6 +21,9 @@ internal readonly struct WeightedKl : IKlCriterion
 
     /// <summary>The larger weight, which the function is without.</summary>
     internal double Scale { get; }
+
+    /// <summary>The function's, for a tolerance of the residual, which has the caller's weights.</summary>
+    internal double Tolerance(double ofResidual) => ofResidual / Math.Min(Math.Max(Scale, 1), LargestWeight);
 
     public bool IsReflected => false;
 
