@@ -38,7 +38,7 @@ internal static class PieceSweep
         {
             if (order.Kind == Sweep.Read32 || order.Kind == Sweep.Write32)
             {
-                Octet32 a = theta.Load32(column, end, job.Scores), b = target.Load32(column, end, job.Scores);
+                Octet<float> a = theta.Load32(column, end, job.Scores), b = target.Load32(column, end, job.Scores);
                 if (isReading)
                 {
                     Reading.Sum32(ref lane, a, b, order.InverseTheta, order.InverseTarget);
@@ -50,7 +50,7 @@ internal static class PieceSweep
             }
             else
             {
-                Octet a = theta.Load(column, end, job.Scores, job.Epsilon), b = target.Load(column, end, job.Scores, job.Epsilon);
+                Octet<double> a = theta.Load(column, end, job.Scores, job.Epsilon), b = target.Load(column, end, job.Scores, job.Epsilon);
                 if (isReading)
                 {
                     Reading.Sum(ref lane, a, b, order.InverseTheta, order.InverseTarget);

@@ -81,6 +81,21 @@ def repeatable(theta: Any, target: Any) -> None:
     print("bits: the same in every run and in every batch")
 
 
+def beyond_32_bits() -> None:
+    """The last row of 8192 x 262144, where memory allows, is what it is alone."""
+    rows, columns = 8192, 262144
+    if torch.cuda.mem_get_info()[0] < 4 * rows * columns * 2:
+        print("8192 x 262144: too little memory here")
+        return
+    theta, target, q = (torch.zeros(rows, columns, dtype=torch.bfloat16, device="cuda") for _ in range(3))
+    for scores, last in zip((theta, target), normal_rows(1, columns, 1.0)):
+        scores[-1] = last[0].to("cuda", torch.bfloat16)
+    alpha = eq.solve(theta, target, outputs=("alpha",), out={"q": q}).alpha
+    alone = eq.solve(theta[-1:], target[-1:])
+    assert torch.equal(q[-1:], alone.q) and torch.equal(alpha[-1:], alone.alpha)
+    print("8192 x 262144: the last row has the bits that it has alone")
+
+
 def main() -> None:
     """All checks."""
     real = real_rows()
@@ -89,6 +104,9 @@ def main() -> None:
         compare(f"normal rows, sigma {sigma}", *normal_rows(64, 51200, sigma))
     compare("one long row", *normal_rows(1, 262144, 2.0))
     compare("odd widths", *normal_rows(7, 1003, 1.0))
+    compare("odd widths, float64", *(t.double() for t in normal_rows(7, 8195, 1.0)))
+    for dtype in (torch.float16, torch.bfloat16):
+        compare(f"odd widths, {dtype}", *(t.to(dtype) for t in normal_rows(9, 8195, 1.0)))
     compare("bisection", *normal_rows(8, 4096, 1.0), method="bisection")
     compare("temperatures and valid columns", *normal_rows(8, 4096, 1.0), temperature=(0.7, 1.3), valid_columns=4001)
     compare("float64", *(t.double() for t in normal_rows(8, 4096, 1.0)))
@@ -100,6 +118,7 @@ def main() -> None:
     on_a_stream(*real)
     in_a_graph(*normal_rows(16, 4096, 1.0))
     repeatable(*normal_rows(16, 32768, 1.0))
+    beyond_32_bits()
 
 
 if __name__ == "__main__":

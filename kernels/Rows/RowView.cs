@@ -16,8 +16,8 @@ internal struct RowView
     internal int Type;
     internal int ElementSize;
 
-    /// <summary>Wide accesses are allowed.</summary>
-    internal int IsAligned;
+    /// <summary>Bytes by which an octet's address is past a multiple of 16: the same for every octet of the row.</summary>
+    internal int Phase;
 
     internal static RowView Of(ArrayView<byte> bytes, DeviceMatrix matrix, long row)
     {
@@ -27,40 +27,38 @@ internal struct RowView
         view.Start = start;
         view.Type = matrix.Type;
         view.ElementSize = matrix.ElementSize;
-        view.IsAligned = ((matrix.Misalignment + start) & 15) == 0 ? 1 : 0;
+        view.Phase = (int)((matrix.Misalignment + start) & 15);
         return view;
     }
 
     /// <summary>Scores [column, column + 8) in f32, −∞ from <paramref name="end"/> on.</summary>
-    internal readonly Octet32 Load32(long column, long end, int scores)
+    internal readonly Octet<float> Load32(long column, long end, int scores)
     {
-        Octet32 octet = default;
-        if (IsAligned != 0 && column + 8 <= end && Type != (int)DType.F64)
+        Octet<float> octet = default;
+
+        // Off the alignment, the accesses reach into neighbours, which must be the row's own.
+        bool isWide = Phase == 0 ? column + 8 <= end : column >= 8 && column + 16 <= end;
+        if (isWide && Type != (int)DType.F64)
         {
-            long at = Start + (column * ElementSize);
-            Quad low = Wide(at);
+            Octet<int> words = Words(Start + (column * ElementSize));
             if (Type == (int)DType.F32)
             {
-                Quad high = Wide(at + 16);
-                octet.V0 = Interop.IntAsFloat((uint)low.X);
-                octet.V1 = Interop.IntAsFloat((uint)low.Y);
-                octet.V2 = Interop.IntAsFloat((uint)low.Z);
-                octet.V3 = Interop.IntAsFloat((uint)low.W);
-                octet.V4 = Interop.IntAsFloat((uint)high.X);
-                octet.V5 = Interop.IntAsFloat((uint)high.Y);
-                octet.V6 = Interop.IntAsFloat((uint)high.Z);
-                octet.V7 = Interop.IntAsFloat((uint)high.W);
+                for (int i = 0; i < 8; i++)
+                {
+                    octet.Push(Interop.IntAsFloat((uint)words.V0));
+                    words.Push(0);
+                }
             }
             else
             {
-                octet.V0 = Half(low.X & 0xFFFF);
-                octet.V1 = Half((low.X >> 16) & 0xFFFF);
-                octet.V2 = Half(low.Y & 0xFFFF);
-                octet.V3 = Half((low.Y >> 16) & 0xFFFF);
-                octet.V4 = Half(low.Z & 0xFFFF);
-                octet.V5 = Half((low.Z >> 16) & 0xFFFF);
-                octet.V6 = Half(low.W & 0xFFFF);
-                octet.V7 = Half((low.W >> 16) & 0xFFFF);
+                for (int i = 0; i < 4; i++)
+                {
+                    // A row that begins within a word has its pairs across two.
+                    int next = words.V1, pair = (Phase & 2) == 0 ? words.V0 : ((words.V0 >> 16) & 0xFFFF) | (next << 16);
+                    octet.Push(Half(pair & 0xFFFF));
+                    octet.Push(Half((pair >> 16) & 0xFFFF));
+                    words.Push(0);
+                }
             }
         }
         else
@@ -83,19 +81,16 @@ internal struct RowView
     }
 
     /// <summary>Scores [column, column + 8) in f64, −∞ from <paramref name="end"/> on.</summary>
-    internal readonly Octet Load(long column, long end, int scores, double epsilon)
+    internal readonly Octet<double> Load(long column, long end, int scores, double epsilon)
     {
-        Octet octet = default;
+        Octet<double> octet = default;
         if (Type == (int)DType.F64)
         {
-            for (int i = 0; i < 8; i++)
-            {
-                octet.Push(column + i < end ? At(column + i) : double.NegativeInfinity);
-            }
+            octet = LoadWide(column, end);
         }
         else
         {
-            Octet32 narrow = Load32(column, end, (int)Scores.Logits);
+            Octet<float> narrow = Load32(column, end, (int)Scores.Logits);
             for (int i = 0; i < 8; i++)
             {
                 octet.Push(narrow.V0);
@@ -114,6 +109,32 @@ internal struct RowView
         return octet;
     }
 
+    /// <summary>Elements of f64, two at a time but for those before and after the alignment.</summary>
+    private readonly Octet<double> LoadWide(long column, long end)
+    {
+        Octet<double> octet = default;
+        bool isWide = (Phase & 7) == 0 && column + 8 <= end;
+        int odd = isWide ? Phase >> 3 : 8;
+        for (int i = 0; i < odd; i++)
+        {
+            octet.Push(column + i < end ? At(column + i) : double.NegativeInfinity);
+        }
+
+        for (int i = odd; i < 7; i += 2)
+        {
+            Quad pair = Wide(Start + ((column + i) * 8));
+            octet.Push(Joined(pair.X, pair.Y));
+            octet.Push(Joined(pair.Z, pair.W));
+        }
+
+        if (odd == 1)
+        {
+            octet.Push(At(column + 7));
+        }
+
+        return octet;
+    }
+
     /// <summary>One element as it is stored.</summary>
     internal readonly double At(long column)
     {
@@ -125,8 +146,7 @@ internal struct RowView
 
         if (Type == (int)DType.F64)
         {
-            ulong low = (uint)Word(at), high = (uint)Word(at + 4);
-            return Interop.IntAsFloat(low | (high << 32));
+            return Joined(Word(at), Word(at + 4));
         }
 
         return Half(Bytes.SubView(at, 2).Cast<short>()[0] & 0xFFFF);
@@ -153,17 +173,70 @@ internal struct RowView
     }
 
     /// <summary>Stores columns [column, column + 8), those before <paramref name="end"/>.</summary>
-    internal readonly void Store32(long column, long end, Octet32 octet)
+    internal readonly void Store32(long column, long end, Octet<float> octet)
     {
-        if (IsAligned != 0 && column + 8 <= end && Type != (int)DType.F64)
+        bool isWhole = column + 8 <= end;
+        if (Phase == 0 && isWhole && Type != (int)DType.F64)
         {
             StoreWide(Start + (column * ElementSize), octet);
             return;
         }
 
+        // Of f32, four lie between two multiples of 16.
+        bool hasMiddle = isWhole && Type == (int)DType.F32;
+        int first = 4 - (Phase >> 2);
+        Quad middle = default;
         for (int i = 0; i < 8; i++)
         {
-            if (column + i < end)
+            bool isMiddle = hasMiddle && i >= first && i < first + 4;
+            if (isMiddle)
+            {
+                middle.Push((int)Interop.FloatAsInt(octet.V0));
+            }
+            else if (column + i < end)
+            {
+                Put(column + i, octet.V0);
+            }
+
+            octet.Push(0);
+        }
+
+        if (hasMiddle)
+        {
+            StoreQuad(Start + ((column + first) * 4), middle);
+        }
+    }
+
+    /// <summary>The same from f64.</summary>
+    internal readonly void Store(long column, long end, Octet<double> octet)
+    {
+        if (Type != (int)DType.F64)
+        {
+            Octet<float> narrow = default;
+            for (int i = 0; i < 8; i++)
+            {
+                narrow.Push((float)octet.V0);
+                octet.Push(0);
+            }
+
+            Store32(column, end, narrow);
+            return;
+        }
+
+        bool isWide = (Phase & 7) == 0 && column + 8 <= end;
+        int odd = isWide ? Phase >> 3 : 8;
+        Quad pair = default;
+        for (int i = 0; i < 8; i++)
+        {
+            ulong bits = Interop.FloatAsInt(octet.V0);
+            pair.Push((int)(uint)bits);
+            pair.Push((int)(uint)(bits >> 32));
+            bool isMiddle = i >= odd && i < 8 - odd;
+            if (isMiddle && ((i - odd) & 1) != 0)
+            {
+                StoreQuad(Start + ((column + i - 1) * 8), pair);
+            }
+            else if (!isMiddle && column + i < end)
             {
                 Put(column + i, octet.V0);
             }
@@ -172,7 +245,7 @@ internal struct RowView
         }
     }
 
-    private readonly void StoreWide(long at, Octet32 octet)
+    private readonly void StoreWide(long at, Octet<float> octet)
     {
         Quad low = default;
         if (Type == (int)DType.F32)
@@ -186,7 +259,7 @@ internal struct RowView
             high.Y = (int)Interop.FloatAsInt(octet.V5);
             high.Z = (int)Interop.FloatAsInt(octet.V6);
             high.W = (int)Interop.FloatAsInt(octet.V7);
-            Bytes.SubView(at + 16, 16).AsAligned16().Cast<Quad>()[0] = high;
+            StoreQuad(at + 16, high);
         }
         else
         {
@@ -196,8 +269,45 @@ internal struct RowView
             low.W = ToHalf(octet.V6) | (ToHalf(octet.V7) << 16);
         }
 
-        Bytes.SubView(at, 16).AsAligned16().Cast<Quad>()[0] = low;
+        StoreQuad(at, low);
     }
+
+    /// <summary>The words of an octet from its first on: aligned accesses, whatever lies before the octet dropped.</summary>
+    private readonly Octet<int> Words(long at)
+    {
+        bool isF32 = Type == (int)DType.F32;
+        Quad low = Wide(at - Phase), high = default, rest = default;
+        if (isF32 || Phase != 0)
+        {
+            high = Wide(at - Phase + 16);
+        }
+
+        if (isF32 && Phase != 0)
+        {
+            rest = Wide(at - Phase + 32);
+        }
+
+        Octet<int> words = default;
+        words.V0 = low.X;
+        words.V1 = low.Y;
+        words.V2 = low.Z;
+        words.V3 = low.W;
+        words.V4 = high.X;
+        words.V5 = high.Y;
+        words.V6 = high.Z;
+        words.V7 = high.W;
+        for (int i = 0; i < Phase >> 2; i++)
+        {
+            words.Push(rest.X);
+            rest.Push(0);
+        }
+
+        return words;
+    }
+
+    private static double Joined(int low, int high) => Interop.IntAsFloat((uint)low | ((ulong)(uint)high << 32));
+
+    private readonly void StoreQuad(long at, Quad quad) => Bytes.SubView(at, 16).AsAligned16().Cast<Quad>()[0] = quad;
 
     private readonly Quad Wide(long at) => Bytes.SubView(at, 16).AsAligned16().Cast<Quad>()[0];
 

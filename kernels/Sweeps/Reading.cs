@@ -19,9 +19,9 @@ internal static class Reading
     private const double HeavyRoot = 0.1;
     private const double HeavyShare = 0.05;
 
-    internal static void Sum32(ref Lane lane, Octet32 a, Octet32 b, double inverseTheta, double inverseTarget)
+    internal static void Sum32(ref Lane lane, Octet<float> a, Octet<float> b, double inverseTheta, double inverseTarget)
     {
-        RaiseTo(ref lane, a.Largest(), b.Largest(), inverseTheta, inverseTarget);
+        RaiseTo(ref lane, Largest(a), Largest(b), inverseTheta, inverseTarget);
         float thetaTop = (float)Finite(lane.ThetaTop), targetTop = (float)Finite(lane.TargetTop);
         float thetaScale = (float)inverseTheta, targetScale = (float)inverseTarget;
         float thetaHalf = (float)(0.5 * Constants.Log2E * inverseTheta), targetHalf = (float)(0.5 * Constants.Log2E * inverseTarget);
@@ -52,7 +52,7 @@ internal static class Reading
         }
     }
 
-    internal static void Sum(ref Lane lane, Octet a, Octet b, double inverseTheta, double inverseTarget)
+    internal static void Sum(ref Lane lane, Octet<double> a, Octet<double> b, double inverseTheta, double inverseTarget)
     {
         double thetaTop = double.NegativeInfinity, targetTop = double.NegativeInfinity;
         for (int i = 0; i < 8; i++)
@@ -96,6 +96,12 @@ internal static class Reading
     /// first few are taken for such, and no more.
     /// </summary>
     private static bool IsHeavy(double root, double weight) => root > HeavyRoot && root * root > HeavyShare * weight;
+
+    private static float Largest(Octet<float> octet)
+    {
+        float first = IntrinsicMath.Max(IntrinsicMath.Max(octet.V0, octet.V1), IntrinsicMath.Max(octet.V2, octet.V3));
+        return IntrinsicMath.Max(first, IntrinsicMath.Max(IntrinsicMath.Max(octet.V4, octet.V5), IntrinsicMath.Max(octet.V6, octet.V7)));
+    }
 
     private static void Add(ref Lane lane, double u, double v, double d)
     {

@@ -10,7 +10,7 @@ internal static class Writing
     private const float HeavyExponent = -9;
 
     /// <summary>q in f32, stored where it is wanted; Σq and Σq·d in f64.</summary>
-    internal static void Write32(ref Lane lane, Order order, Octet32 a, Octet32 b, RowView q, long column, long end)
+    internal static void Write32(ref Lane lane, Order order, Octet<float> a, Octet<float> b, RowView q, long column, long end)
     {
         float thetaTop = (float)order.ThetaTop, targetTop = (float)order.TargetTop, offset = (float)order.Offset, mend = (float)order.Mend;
         float thetaFactor = (float)order.ThetaFactor, targetFactor = (float)order.TargetFactor;
@@ -48,7 +48,7 @@ internal static class Writing
     /// <summary>
     /// The f64 sweeps, told apart by <see cref="Order.Kind"/>: q (stored where it is wanted), log q, sums of any size, central moments.
     /// </summary>
-    internal static void Visit(ref Lane lane, Order order, Octet a, Octet b, RowView q, RowView logQ, long column, long end)
+    internal static void Visit(ref Lane lane, Order order, Octet<double> a, Octet<double> b, RowView q, RowView logQ, long column, long end)
     {
         if (order.Kind == Sweep.Evaluate)
         {
@@ -64,24 +64,23 @@ internal static class Writing
             double exponent = (order.ThetaFactor * x) + (order.TargetFactor * y) + offset;
             double d = Reading.Bounded((y * order.InverseTarget) - (x * order.InverseTheta));
             double w = isCommon ? Elementary.Exp2(exponent) * order.Scale : 0, moved = d - order.Centre, wd = w * moved, wdd = wd * moved;
-            if (order.IsStoring != 0 && column + i < end)
-            {
-                double log = isCommon ? (exponent / Constants.Log2E) + order.Centre : double.NegativeInfinity;
-                output.Put(column + i, order.Kind == Sweep.WriteLog ? log : w);
-            }
-
+            double log = isCommon ? (exponent / Constants.Log2E) + order.Centre : double.NegativeInfinity;
             lane.Theta.Weight += w;
             lane.Theta.First += wd;
             lane.Theta.Second += wdd;
             lane.Half.First += wdd * moved;
             lane.Half.Second += wdd * moved * moved;
-
-            a.Push(0);
+            a.Push(order.Kind == Sweep.WriteLog ? log : w);
             b.Push(0);
+        }
+
+        if (order.IsStoring != 0)
+        {
+            output.Store(column, end, a);
         }
     }
 
-    private static void RaiseToLargest(ref Lane lane, Order order, Octet a, Octet b)
+    private static void RaiseToLargest(ref Lane lane, Order order, Octet<double> a, Octet<double> b)
     {
         double largest = double.NegativeInfinity;
         for (int i = 0; i < 8; i++)

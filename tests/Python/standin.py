@@ -27,6 +27,8 @@ class Counts(Structure):
             "graph_launches",
             "loaded_bytes",
             "stored_bytes",
+            "loads",
+            "stores",
             "instructions",
             "barriers",
             "allocations",

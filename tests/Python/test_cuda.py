@@ -133,6 +133,28 @@ def test_parameters_per_row_lie_on_the_device(standin: Standin) -> None:
         eq.solve(a, b, temperature=standin.array(temperature[:3]))
 
 
+@pytest.mark.parametrize(("dtype", "loaded", "stored"), [(np.float32, 14.0, 6.0), (np.float64, 11.0, 9.0), (np.float16, 14.0, 2.0)])
+def test_accesses_are_wide_wherever_a_row_begins(standin: Standin, dtype: Any, loaded: float, stored: float) -> None:
+    # Rows of an odd width begin at every place within 16 bytes; alone, each begins at a multiple of them.
+    theta, target = pair(8, 8195, dtype=dtype)
+    q = standin.array(np.zeros_like(theta))
+    rows = standin.array(theta), standin.array(target)
+    standin.reset_counts()
+    found = eq.solve(*rows, outputs=("alpha",), out={"q": q})
+    standin.call("cuCtxSynchronize")
+    counts = standin.counts()
+    # Narrow are a row's first and last few elements and what the row's state takes; in f64 also the first and the last of eight, by words,
+    # where a row begins between two pairs.
+    assert counts.loaded_bytes / counts.loads >= loaded
+    assert counts.stored_bytes / counts.stores >= stored
+    expected = eq.solve(theta, target)
+    assert abs(standin.host(found.alpha) - expected.alpha).max() <= ALPHA and abs(q.numpy() - expected.q).max() <= Q
+    for row in range(8):
+        alone = standin.array(np.zeros_like(theta[row : row + 1]))
+        eq.solve(standin.array(theta[row : row + 1]), standin.array(target[row : row + 1]), outputs=(), out={"q": alone})
+        assert alone.numpy().tobytes() == q.numpy()[row].tobytes()
+
+
 CRITERIA: list[dict[str, Any]] = [
     {"criterion": "weighted_kl", "weights": (1.0, 4.0)},
     {"criterion": "weighted_kl", "weights": (300.0, 0.0)},

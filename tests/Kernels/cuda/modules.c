@@ -185,6 +185,8 @@ static CUresult run_launch(CUcontext context, const operation *now) {
     return context->error = misuse(CUDA_ERROR_ILLEGAL_ADDRESS, "%s", message);
   }
   standin.counts.loaded_bytes += counts.loaded_bytes;
+  standin.counts.loads += counts.loads;
+  standin.counts.stores += counts.stores;
   standin.counts.stored_bytes += counts.stored_bytes;
   standin.counts.instructions += counts.instructions;
   standin.counts.barriers += counts.barriers;

@@ -18,6 +18,7 @@ enum { STANDIN_EXIT_STATUS = 97 };
 typedef struct standin_counts {
   uint64_t launches, graph_launches;
   uint64_t loaded_bytes, stored_bytes; /* of global memory, by kernels that ran */
+  uint64_t loads, stores;              /* accesses of any width, that moved them */
   uint64_t instructions, barriers;
   uint64_t allocations, synchronisations, copies;
 } standin_counts;
