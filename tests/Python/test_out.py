@@ -156,3 +156,29 @@ def test_results_keep_their_borders(dtype):
         room = np.full((4 * columns + 128), 7, dtype)
         eq.solve(theta, target, out={"q": room[64:-64].reshape(4, columns)})
         assert (room[:64] == 7).all() and (room[-64:] == 7).all()
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
+def test_several_targets_and_gaussians_write_into_what_is_given(kind):
+    random = np.random.default_rng(4)
+    policies = [kind(random.normal(size=(2, 3, 40)).astype(np.float32)) for _ in range(3)]
+    gaussian = [kind(random.uniform(0.5, 2, size=(2, 3, 5))) for _ in range(4)]
+    for call, arguments, wide in ((eq.solve_many, [policies], "q"), (eq.solve_gaussian, gaussian, "cov")):
+        fresh = call(*arguments, **({"outputs": "all"} if call is eq.solve_many else {}))
+        out = {name: kind(np.full_like(np.asarray(array), 7)) for name, array in fresh.as_dict().items()}
+        written = call(*arguments, out=out)
+        for name, array in out.items():
+            assert getattr(written, name) is array
+            assert same_bits(np.asarray(array), np.asarray(getattr(fresh, name)))
+        again = call(*arguments, out=written)
+        assert getattr(again, wide) is out[wide]
+        with pytest.raises(ValueError, match=rf"out\['{wide}'\] has shape \(2, 3\), and must have"):
+            call(*arguments, out={wide: kind(np.empty((2, 3)))})
+        with pytest.raises(ValueError, match="out has 'alphas', which is no field"):
+            call(*arguments, out={"alphas": out[wide]})
+        with pytest.raises(TypeError, match="out is list: give a dict"):
+            call(*arguments, out=[out[wide]])
+    with pytest.raises(ValueError, match=r"out\['q'\] overlaps policies\[1\]"):
+        eq.solve_many(policies, out={"q": policies[1]})
+    with pytest.raises(ValueError, match=r"out\['mean'\] overlaps mean_target"):
+        eq.solve_gaussian(*gaussian, out={"mean": gaussian[2]})

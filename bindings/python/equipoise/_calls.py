@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctypes import POINTER, byref, c_double, cast, pointer, sizeof
-from typing import Any, Callable
+from typing import Any, Callable, Mapping
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ._arrays import Kind, address_of, same_kind
 from ._chunks import groups_of, split
 from ._errors import choose
 from ._loader import library
+from ._out import check_matrix, check_overlap, check_values, label_of
 from ._plan import SCORES, integer
 from ._rows import F64, I32, ITEM_SIZE, PACKED, RESULT_CODE, Rows, check_shapes
 
@@ -106,8 +107,11 @@ class Pair:
 class Results:
     """The arrays that one call writes, by name."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, given: Mapping[str, Any] | None = None) -> None:
+        """``given`` are the caller's own, by name, the rest is made."""
         self.kind = kind
+        self._given = given or {}
+        self._taken: list[tuple[str, Rows]] = []
         self.arrays: dict[str, Any] = {}
         # By name: the address and the bytes a row takes; the batch and its rows for each row of the call.
         self._numbers: dict[str, tuple[int, int]] = {}
@@ -117,13 +121,35 @@ class Results:
         """An array of that shape, in which a row has ``each`` numbers: int32 for iterations and status, else float64."""
         if code is None:
             code = I32 if name in ("iterations", "status") else F64
-        self.arrays[name], address = self.kind.empty(shape, code)
+        if name in self._given:
+            batch = self._take(name)
+            check_values(label_of(name), batch, self.arrays[name], shape, code, "and must have")
+            address = batch.address
+        else:
+            self.arrays[name], address = self.kind.empty(shape, code)
         self._numbers[name] = address, ITEM_SIZE[code] * each
 
     def matrix(self, name: str, shape: tuple[int, ...], columns: int, code: int, each: int = 1) -> None:
         """An array of that shape and columns, in which a row has ``each`` rows."""
-        self.arrays[name], address = self.kind.empty((*shape, columns), code)
-        self._matrices[name] = Rows(address, code, shape, columns, PACKED, self.arrays[name]), each
+        if name in self._given:
+            batch = self._take(name)
+            check_matrix(label_of(name), batch, self.arrays[name], Rows(0, code, shape, columns, PACKED, None), "and must have")
+        else:
+            self.arrays[name], address = self.kind.empty((*shape, columns), code)
+            batch = Rows(address, code, shape, columns, PACKED, self.arrays[name])
+        self._matrices[name] = batch, each
+
+    def _take(self, name: str) -> Rows:
+        """An array of the caller's."""
+        self.arrays[name] = self._given[name]
+        batch = self.kind.result(self._given[name], label_of(name))
+        self._taken.append((label_of(name), batch))
+        return batch
+
+    def check_overlap(self, inputs: list[tuple[str, Rows]]) -> None:
+        """None of the caller's arrays lies where another or an input does."""
+        if self._taken:
+            check_overlap(self._taken, inputs)
 
     def batches(self) -> list[Rows]:
         """The matrices among them."""
@@ -141,4 +167,4 @@ class Results:
 
     def finished(self, like: Any) -> dict[str, Any]:
         """The arrays, of the kind of ``like``."""
-        return {name: self.kind.finish(array, like) for name, array in self.arrays.items()}
+        return {name: array if name in self._given else self.kind.finish(array, like) for name, array in self.arrays.items()}

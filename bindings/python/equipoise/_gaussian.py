@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ctypes import byref
-from typing import Any
+from typing import Any, Mapping
 
 from . import _abi
 from ._arrays import Kind, kind_of, same_kind
 from ._calls import Results, options_of, point_at, struct_of
 from ._loader import library
+from ._out import fields_of
 from ._plan import integer, number, row_mask
 from ._rows import Rows
 from ._solution import Array, Outputs
@@ -60,6 +61,7 @@ def solve_gaussian(
     tolerance: float = 1e-6,
     max_iterations: int = 50,
     mask: Any = None,
+    out: Mapping[str, Array] | GaussianSolution[Array] | None = None,
     threads: int = 0,
 ) -> GaussianSolution[Array]:
     """The sampling distribution between two Gaussian policies, per row: continuous actions.
@@ -79,6 +81,8 @@ def solve_gaussian(
     max_iterations : int, at least 1
     mask, threads
         As in ``solve``.
+    out : dict or GaussianSolution, optional
+        Arrays to write into, by field, as in ``solve``.
 
     Returns
     -------
@@ -106,10 +110,11 @@ def solve_gaussian(
     options = _options(tolerance, max_iterations, threads)
     skipped = None if mask is None else row_mask(mask, means.shape)
     point_at(options, 0, row_mask=skipped)
-    results = Results(kind)
+    results = Results(kind, fields_of(out, GAUSSIAN_FIELDS, GaussianSolution))
     more = {"mean": (means.columns,), "cov": (means.columns,) * (2 if is_full else 1)}
     for name in GAUSSIAN_FIELDS:
         results.numbers(name, (*means.shape, *more.get(name, ())))
+    results.check_overlap(list(zip(_NAMES, batches)))
     solution = results.struct(_abi.GaussianSolution, 0, means.rows)
     inputs = [byref(struct_of(batch)) for batch in batches]
     library.check(library.eqp_solve_gaussian(*inputs, byref(options), byref(solution)))

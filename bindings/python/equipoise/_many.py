@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctypes import byref, pointer
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from . import _abi
 from ._arrays import Kind, as_numpy, kind_of, same_kind
 from ._calls import Results, in_chunks, options_of, point_at, set_shared, struct_of
 from ._loader import library
+from ._out import fields_of
 from ._plan import integer, number, per_row, row_mask
 from ._rows import F64, PACKED, RESULT_CODE, Rows, check_shapes
 from ._solution import Array, Outputs, wanted
@@ -58,6 +59,7 @@ def solve_many(
     valid_columns: int | None = None,
     mask: Any = None,
     outputs: Any = ("beta", "q"),
+    out: Mapping[str, Array] | ManySolution[Array] | None = None,
     threads: int = 0,
 ) -> ManySolution[Array]:
     """The sampling distribution that serves k policies, per row.
@@ -84,6 +86,8 @@ def solve_many(
         As in ``solve``.
     outputs : names, or "all"
         Which fields to compute: "beta", "q", "log_q", "log_z", "kl", "residual", "iterations". "status" is always there.
+    out : dict or ManySolution, optional
+        Arrays to write into, by field, as in ``solve``; what it holds is computed whatever ``outputs`` says.
 
     Returns
     -------
@@ -111,7 +115,10 @@ def solve_many(
     has_row_costs = costs is not None and costs.shape == first.shape
     weights = _cost_weight(cost_weight, costs is not None, first.shape, options)
     skipped = None if mask is None else row_mask(mask, first.shape)
-    results = _make(wanted(outputs, MANY_FIELDS), kind, first, len(batches))
+    given = fields_of(out, MANY_FIELDS, ManySolution)
+    results = _make((*wanted(outputs, MANY_FIELDS), *given), Results(kind, given), first, len(batches))
+    inputs = [(f"policies[{place}]", batch) for place, batch in enumerate(batches)]
+    results.check_overlap(inputs if costs is None else [*inputs, ("cost", costs)])
 
     def call(begin: int, end: int) -> int:
         structs = (_abi.Matrix * len(batches))(*(struct_of(batch, begin, end) for batch in batches))
@@ -126,10 +133,9 @@ def solve_many(
     return ManySolution(results.finished(policies[0]))
 
 
-def _make(names: tuple[str, ...], kind: Kind, first: Rows, policies: int) -> Results:
+def _make(names: tuple[str, ...], results: Results, first: Rows, policies: int) -> Results:
     """The arrays to write."""
-    results = Results(kind)
-    for name in names:
+    for name in dict.fromkeys(names):
         if name in _MATRICES:
             results.matrix(name, first.shape, first.columns, RESULT_CODE[first.code])
         elif name in _PER_POLICY:

@@ -10,8 +10,9 @@ from ._arrays import Kind, same_kind
 from ._chunks import groups_of, split
 from ._devices import Place, place_of
 from ._loader import library
+from ._out import check_matrix, check_overlap, check_values, fields_of, label_of
 from ._plan import NO_PARAMETERS, Plan, RowOptions, plan_for
-from ._rows import DTYPE_NAME, F64, I32, ITEM_SIZE, PACKED, RESULT_CODE, Rows, check_shapes
+from ._rows import F64, I32, ITEM_SIZE, PACKED, RESULT_CODE, Rows, check_shapes
 from ._solution import FIELDS, Array, Solution
 
 _matrix = _abi.packer(_abi.Matrix)
@@ -22,7 +23,6 @@ _SOLUTION_SIZE = sizeof(_abi.Solution)
 _PLACE = {name: place for place, name in enumerate(FIELDS, start=1)}
 _MATRICES = ("q", "log_q")
 _CODE = {name: I32 if name in ("iterations", "status") else F64 for name in FIELDS if name not in _MATRICES}
-_LABELS = {name: f"out[{name!r}]" for name in FIELDS}
 _SIZES = [0 if name in _MATRICES else ITEM_SIZE[_CODE[name]] for name in FIELDS]
 
 
@@ -165,7 +165,7 @@ def run(
     matrices: list[Rows | None] = [None, None]
     if out is not None:
         given = _given(out, kind, a, addresses, matrices, arrays)
-        _check_overlap(given, [(names[0], a), (names[1], b)] + (row_options.inputs() if row_options else []))
+        check_overlap(given, [(names[0], a), (names[1], b)] + (row_options.inputs() if row_options else []))
     for name in plan.fields:
         if name not in arrays:
             if name in _MATRICES:
@@ -245,48 +245,16 @@ def _given(
     out: Any, kind: Kind, a: Rows, addresses: list[int], matrices: list[Rows | None], arrays: dict[str, Any]
 ) -> list[tuple[str, Rows]]:
     """Takes up the arrays of ``out``, checked; their batches by argument name."""
-    if isinstance(out, Solution):
-        out = out.as_dict()
-    if not isinstance(out, Mapping):
-        raise TypeError(f"out is {type(out).__name__}: give a dict of arrays by field, or a Solution")
     given = []
-    for name, array in out.items():
-        label = _LABELS.get(name)
-        if label is None:
-            raise ValueError(f"out has {name!r}, which is no field; choose from {', '.join(FIELDS)}")
+    for name, array in fields_of(out, FIELDS, Solution).items():
+        label = label_of(name)
         batch = kind.result(array, label)
         if name in _MATRICES:
-            _check_matrix(label, batch, array, a)
+            check_matrix(label, batch, array, a, "theta")
             matrices[name == "log_q"] = batch
         else:
-            _check_values(label, batch, array, a, _CODE[name])
+            check_values(label, batch, array, a.shape, _CODE[name], "the leading shape of theta is")
             addresses[_PLACE[name] - 1] = batch.address
         arrays[name] = array
         given.append((label, batch))
     return given
-
-
-def _check_matrix(label: str, batch: Rows, array: Any, a: Rows) -> None:
-    if batch.shape != a.shape or batch.columns != a.columns or not len(array.shape):
-        raise ValueError(f"{label} has shape {tuple(array.shape)}, theta {a.full_shape()}: they must agree")
-    if batch.code == I32:
-        raise TypeError(f"{label} has dtype {array.dtype}: use one of {', '.join(DTYPE_NAME[code] for code in RESULT_CODE)}")
-
-
-def _check_values(label: str, batch: Rows, array: Any, a: Rows, code: int) -> None:
-    if array.shape != a.shape:
-        raise ValueError(f"{label} has shape {tuple(array.shape)}, the leading shape of theta is {a.shape}: they must agree")
-    if batch.code != code:
-        raise TypeError(f"{label} has dtype {array.dtype}: it is {DTYPE_NAME[code]}")
-    if not batch.packed():
-        raise ValueError(f"{label} is not contiguous")
-
-
-def _check_overlap(given: list[tuple[str, Rows]], inputs: list[tuple[str, Rows]]) -> None:
-    spans = sorted([batch.span() for _, batch in given + inputs])
-    if all(high <= low for (_, high), (low, _) in zip(spans, spans[1:])):
-        return
-    for place, (name, batch) in enumerate(given):
-        for other_name, other in inputs + given[:place]:
-            if batch.overlaps(other):
-                raise ValueError(f"{name} overlaps {other_name}: results need memory of their own")
