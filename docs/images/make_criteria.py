@@ -101,7 +101,8 @@ def draw_frontier(axes: Any, path: Any) -> None:
 
 def draw_shape(axes: Any, path: Any) -> None:
     """log Z, entropy and variance."""
-    for values, colour, name in ((-path.log_z, "q", "−log Z"), (path.entropy, "theta", "entropy, nats"), (path.variance, "target", "Var[ℓ], nats²")):
+    curves = (-path.log_z, "q", "−log Z"), (path.entropy, "theta", "entropy, nats"), (path.variance, "target", "Var[ℓ], nats²")
+    for values, colour, name in curves:
         axes.plot(GRID, values, color=COLOUR[colour], label=name)
     axes.set_yscale("symlog", linthresh=0.1)
     axes.legend(frameon=False, fontsize=8)

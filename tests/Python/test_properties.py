@@ -26,7 +26,9 @@ def test_the_path_is_monotone_and_log_z_convex(seed, sigma):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6), st.floats(0.05, 4), st.sampled_from(["kl_symmetry", "ess_balance"]), st.sampled_from([np.float32, np.float64]))
+@given(
+    st.integers(0, 10**6), st.floats(0.05, 4), st.sampled_from(["kl_symmetry", "ess_balance"]), st.sampled_from([np.float32, np.float64])
+)
 def test_swapping_the_policies_mirrors_the_path(seed, sigma, criterion, dtype):
     theta, target = (scores.astype(dtype) for scores in rows(seed, sigma))
     one = eq.solve(theta, target, criterion=criterion, outputs="all")
@@ -60,7 +62,8 @@ def test_criteria_agree_where_they_ask_for_the_same_point(seed, sigma, dtype):
     }
     for criterion, parameter in same.items():
         found = eq.solve(theta, target, criterion=criterion, outputs=("alpha",), **parameter)
-        slack = 3e-6 + 1e-6 / np.maximum(symmetric.kl_theta, 1e-12) if dtype == np.float32 else 1e-6 + 1e-12 / np.maximum(symmetric.kl_theta, 1e-12)
+        tolerance, noise = (3e-6, 1e-6) if dtype == np.float32 else (1e-6, 1e-12)
+        slack = tolerance + noise / np.maximum(symmetric.kl_theta, 1e-12)
         assert (np.abs(found.alpha - symmetric.alpha) <= np.minimum(slack, 1)).all(), criterion
 
 
