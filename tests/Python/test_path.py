@@ -5,6 +5,7 @@ from __future__ import annotations
 import equipoise as eq
 import numpy as np
 import pytest
+import torch
 from support import normal, pair, same_bits
 
 GRID = np.array([0.0, 0.2, 0.5, 0.75, 1.0])
@@ -95,6 +96,22 @@ def test_arrays_of_torch_give_tensors():
     assert half.q.dtype == torch.float32 and half.q.shape == (2, 3, 1, 50)
 
 
+def test_the_fields_of_solve_hold_what_they_hold_there():
+    theta, target = pair(4, 60, seed=8)
+    theta[1, 3], theta[2, :30], target[2, 30:] = np.nan, -np.inf, -np.inf
+    path = eq.path(theta, target, [0.2, 0.6], outputs="all", mask=[True, True, True, False])
+    np.testing.assert_array_equal(path.status, np.repeat([[0], [6], [5], [7]], 2, 1))
+    np.testing.assert_array_equal(path.alpha, [[0.2, 0.6], [np.nan, np.nan], [0.2, 0.6], [0, 0]])
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(path.residual, abs(path.kl_theta - path.kl_target))
+    assert (path.iterations == [[1], [0], [1], [0]]).all() and path.iterations.dtype == np.int32
+    chernoff = eq.solve(theta[0], target[0], outputs=("alpha", "residual"))
+    there = eq.path(theta[0], target[0], chernoff.alpha, outputs="residual")
+    assert there.residual < 1e-6 and sorted(there.as_dict()) == ["residual", "status"]
+    tensors = eq.path(torch.tensor(theta[0]), torch.tensor(target[0]), [0.2], outputs=("residual", "iterations"))
+    assert tensors.residual.dtype == torch.float64 and tensors.iterations.dtype == torch.int32
+
+
 def test_no_alphas_and_no_rows_are_no_error():
     theta, target = pair(2, 10)
     assert eq.path(theta, target, []).log_z.shape == (2, 0)
@@ -108,7 +125,7 @@ def test_no_alphas_and_no_rows_are_no_error():
         (([np.nan],), {}, ValueError, "alphas has entries"),
         ((["a"],), {}, TypeError, "alphas has dtype"),
         ((np.ones((3, 2)),), {}, ValueError, r"alphas has shape \(3, 2\), which does not spread"),
-        (([0.5],), {"outputs": ("alpha", "residual")}, ValueError, "outputs: 'residual' is no field; choose from alpha, log_z"),
+        (([0.5],), {"outputs": ("alpha", "beta")}, ValueError, "outputs: 'beta' is no field; choose from alpha, log_z"),
         (([0.5],), {"temperature": 0.0}, ValueError, "temperature=0.0"),
         (([0.5],), {"valid_columns": 99}, ValueError, "valid_columns=99 is more than they have"),
         (([0.5],), {"device": "cuda"}, ValueError, "device='cuda'"),

@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import normal, pair, same_bits
+from support import log_softmax, normal, pair, same_bits
 
 INF, NAN = np.inf, np.nan
 NUMBERS = ("alpha", "q", "log_q", "log_z", "kl_theta", "kl_target", "ess_theta", "ess_target", "residual")
@@ -159,3 +159,29 @@ def test_statuses_read_as_names():
     status = eq.solve(torch.zeros(2, 3), torch.zeros(2, 3)).status
     assert status.dtype == torch.int32 and (status == eq.RowStatus.IDENTICAL).all()
     assert [eq.RowStatus(int(s)).name for s in status] == ["IDENTICAL", "IDENTICAL"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("gap", [100.0, 1e4])
+def test_log_q_is_that_of_the_middle_where_only_unlikely_tokens_differ(dtype, gap):
+    """Both put all their mass on one token, but for less than rounding: IDENTICAL, and yet log q lies between the others' two logarithms."""
+    theta, target = (row.astype(dtype) for row in pair(2, 500, seed=6))
+    theta[:, 7], target[:, 7] = gap, gap
+    for method in ("newton", "bisection"):
+        solution = eq.solve(theta, target, outputs="all", method=method)
+        assert (solution.status == eq.RowStatus.IDENTICAL).all() and (solution.alpha == 0.5).all()
+        middle = log_softmax((theta.astype(np.float64) + target) / 2)
+        np.testing.assert_allclose(solution.log_q, middle, rtol=4e-7 if dtype == np.float32 else 1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("far", [50.0, 2000.0, 20000.0])
+def test_ess_of_float32_rows_that_are_far_apart(far):
+    theta, target = pair(8, 500, seed=7)
+    theta[:, 3] += far
+    target[:, 7] += 1.5 * far
+    solution = eq.solve(theta, target, outputs="all")
+    p, t = log_softmax(theta), log_softmax(target)
+    exponent = solution.alpha[:, None] * p + (1 - solution.alpha[:, None]) * t
+    log_q = log_softmax(exponent)
+    for ess, own in ((solution.ess_theta, p), (solution.ess_target, t)):
+        np.testing.assert_allclose(ess, 1 / np.exp(2 * own - log_q).sum(-1), rtol=1e-6)

@@ -136,6 +136,9 @@ class NumpyArrays:
 NUMPY = NumpyArrays()
 _kinds: dict[type, Kind] = {np.ndarray: NUMPY}
 
+# What numpy and torch raise for what is no array of numbers.
+_UNREADABLE = (TypeError, ValueError, OverflowError, RuntimeError)
+
 
 def kind_of(array: Any, name: str) -> Kind:
     """The kind of ``array``. torch is looked for among the loaded modules, never imported."""
@@ -180,12 +183,15 @@ def as_numpy(value: Any, name: str) -> np.ndarray[Any, Any]:
     """A small side input (mask, temperatures) of any kind as numpy; torch tensors are shared, not copied."""
     if isinstance(value, np.ndarray):
         return value
-    if hasattr(value, "detach"):
-        if not getattr(value, "is_cpu", True):
-            raise ValueError(f"{name} is on {value.device}: give {name}.cpu()")
-        value = value.detach()
-        return np.asarray(value.double() if value.is_floating_point() else value)
-    return np.asarray(value)
+    if hasattr(value, "detach") and not getattr(value, "is_cpu", True):
+        raise ValueError(f"{name} is on {value.device}: give {name}.cpu()")
+    try:
+        if hasattr(value, "detach"):
+            value = value.detach()
+            value = value.double() if value.is_floating_point() else value
+        return np.asarray(value)
+    except _UNREADABLE as error:
+        raise TypeError(f"{name} is {type(value).__name__}, which numpy cannot read: {error}") from None
 
 
 def code_of(dtype: Any) -> int | None:
@@ -202,7 +208,7 @@ def _from_anything(value: Any, name: str) -> np.ndarray[Any, Any]:
         if value is None:  # which numpy reads as NaN
             raise TypeError("there is nothing")
         return np.asarray(value, dtype=None if hasattr(value, "__array__") else np.float64)
-    except (TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise TypeError(f"{name} is {type(value).__name__}, which numpy cannot read as numbers: {error}") from None
 
 

@@ -46,10 +46,14 @@ def options_of(kind: Any, initialise: Callable[[Any, int], int]) -> Any:
     return options
 
 
-def set_shared(options: Any, valid_columns: int | None, threads: int, scores: str | None = None) -> None:
-    """The options that all functions over rows of scores have."""
-    if scores is not None:
-        options.scores = choose("scores", scores, SCORES)
+def set_scores(options: Any, scores: str, valid_columns: int | None, threads: int) -> None:
+    """The options that all functions over rows of any scores have."""
+    options.scores = choose("scores", scores, SCORES)
+    set_shared(options, valid_columns, threads)
+
+
+def set_shared(options: Any, valid_columns: int | None, threads: int) -> None:
+    """The options that all functions over rows have."""
     options.valid_columns = 0 if valid_columns is None else integer("valid_columns", valid_columns, 1)
     options.threads = integer("threads", threads, 0)
 

@@ -6,7 +6,7 @@ from ctypes import byref
 from typing import Any
 
 from . import _abi
-from ._calls import Pair, doubles, options_of, point_at, set_shared
+from ._calls import Pair, doubles, options_of, point_at, set_scores
 from ._errors import choose
 from ._loader import library
 from ._plan import per_row, row_mask
@@ -238,5 +238,5 @@ def _options(kind: int, scores: str, unit: str, valid_columns: int | None, threa
     options = options_of(_abi.DivergenceOptions, library.eqp_divergence_options_init)
     options.kind = kind
     options.unit = choose("unit", unit, UNITS)
-    set_shared(options, valid_columns, threads, scores)
+    set_scores(options, scores, valid_columns, threads)
     return options

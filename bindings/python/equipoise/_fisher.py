@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ctypes import byref
+from math import inf
 from typing import Any, Callable, NamedTuple
 
 from . import _abi
-from ._calls import Pair, doubles, options_of, point_at, set_shared, struct_of, vectors
+from ._calls import Pair, doubles, options_of, point_at, set_scores, struct_of, vectors
 from ._errors import choose
 from ._loader import library
-from ._plan import per_row, row_mask
+from ._plan import number, per_row, row_mask
 from ._solution import Array
 
 _FIRST_CHUNK = 1 << 20
@@ -133,10 +134,10 @@ def step_kl(
         As ``solve``. Thread safe; releases the GIL.
     """
     call = _Call(logits, "logits", step, "step", scores, valid_columns, mask, threads)
-    if order not in (2, 3):
+    if number("order", order, -inf) not in (2, 3):
         raise ValueError(f"order={order!r}: choose 2 or 3")
     choose("direction", direction, {"forward": 0, "reverse": 1})
-    call.options.step_kl = _STEPS[order, direction]
+    call.options.step_kl = _STEPS[int(order), direction]
     answer: Array = call.values(library.eqp_fisher_step_kl, logits)[0]
     return answer
 
@@ -225,7 +226,7 @@ class _Call(Pair):
         self, first: Any, first_name: str, second: Any, second_name: str, scores: str, valid_columns: int | None, mask: Any, threads: int
     ) -> None:
         self.options = options_of(_abi.FisherOptions, library.eqp_fisher_options_init)
-        set_shared(self.options, valid_columns, threads, scores)
+        set_scores(self.options, scores, valid_columns, threads)
         super().__init__(first, second, (first_name, second_name), self.options.valid_columns)
         self.arrays = {"row_mask": None if mask is None else row_mask(mask, self.shape)}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _abi
 from ._arrays import Kind, as_numpy, kind_of, same_kind
-from ._calls import Results, in_chunks, options_of, point_at, set_shared, struct_of
+from ._calls import Results, in_chunks, options_of, point_at, set_scores, struct_of
 from ._loader import library
 from ._out import fields_of
 from ._plan import integer, number, per_row, row_mask
@@ -148,7 +148,10 @@ def _make(names: tuple[str, ...], results: Results, first: Rows, policies: int) 
 def _read(policies: Any) -> tuple[list[Rows], Kind]:
     if hasattr(policies, "shape"):
         raise TypeError(f"policies is {type(policies).__name__}: give a list of arrays, one per policy")
-    policies = list(policies)
+    try:
+        policies = list(policies)
+    except TypeError:
+        raise TypeError(f"policies is {type(policies).__name__}: give a list of arrays, one per policy") from None
     most, fewest = 16, 2
     if not fewest <= len(policies) <= most:
         raise ValueError(f"policies has {len(policies)} entries: give {fewest} to {most}")
@@ -164,7 +167,7 @@ def _options(scores: str, tolerance: float, max_iterations: int, valid_columns: 
     options = options_of(_abi.SolveManyOptions, library.eqp_solve_many_options_init)
     options.tolerance = number("tolerance", tolerance, 0.0, above=True)
     options.max_iterations = integer("max_iterations", max_iterations, 1)
-    set_shared(options, valid_columns, threads, scores)
+    set_scores(options, scores, valid_columns, threads)
     return options
 
 

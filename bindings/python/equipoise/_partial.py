@@ -9,7 +9,7 @@ from typing import Any, Generic, Iterator
 import numpy as np
 
 from . import _abi
-from ._arrays import NUMPY, Kind, same_kind
+from ._arrays import NUMPY, Kind, as_numpy, same_kind
 from ._calls import Results, doubles, in_chunks, options_of, point_at, struct_of, vectors
 from ._loader import library
 from ._plan import integer, number, per_row, row_mask
@@ -134,6 +134,9 @@ class PartialStatistics:
     @classmethod
     def from_records(cls, records: Any, **options: Any) -> PartialStatistics:
         """An object that goes on from a copy of ``records``; options as in the constructor."""
+        records = as_numpy(records, "records")
+        if records.dtype.kind not in "fiu":
+            raise TypeError(f"records has dtype {records.dtype}: give the float64 numbers of another object's records")
         records = np.array(records, np.float64, order="C")
         if records.ndim != 2 or records.shape[1] != RECORD:
             raise ValueError(f"records has shape {records.shape}: give [rows, {RECORD}]")

@@ -12,15 +12,21 @@ from ._arrays import as_numpy
 from ._calls import Pair, Results, doubles
 from ._loader import library
 from ._plan import NO_PARAMETERS, RowOptions, plan_for, spread
-from ._rows import F64, RESULT_CODE
-from ._solution import Array, Outputs, wanted
+from ._rows import F64, I32, RESULT_CODE
+from ._solution import Array, Outputs, RowStatus, wanted
 
 _FIRST_CHUNK = 1 << 21
 
-# alpha, the outputs in the order of eqp_path_outputs, and row_status as status.
-PATH_FIELDS = ("alpha", "log_z", "kl_theta", "kl_target", "ess_theta", "ess_target", "entropy", "variance", "q", "log_q", "status")
+# alpha, the outputs in the order of eqp_path_outputs, row_status as status, and what solve has besides.
+PATH_FIELDS = (
+    *("alpha", "log_z", "kl_theta", "kl_target", "ess_theta", "ess_target", "entropy", "variance", "q", "log_q", "status"),
+    *("residual", "iterations"),
+)
 _MATRICES = ("q", "log_q")
-_NUMBERS = tuple(name for name in PATH_FIELDS if name not in _MATRICES)
+_KLS = ("kl_theta", "kl_target")
+# Made here, from other outputs.
+_DERIVED = ("alpha", "residual", "iterations")
+_NUMBERS = tuple(name for name in PATH_FIELDS[:-2] if name not in _MATRICES)
 
 
 class PathStatistics(Outputs[Array]):
@@ -30,7 +36,7 @@ class PathStatistics(Outputs[Array]):
     _CALL = "path"
 
     alpha: Array
-    """[..., n] float64: the alphas, spread over the rows."""
+    """[..., n] float64: the alphas, spread over the rows; as in ``solve`` NaN in an invalid row and 0 in a skipped one."""
     log_z: Array
     """[..., n] float64, nats: log sum pi_theta**alpha * pi_t**(1 - alpha) <= 0."""
     kl_theta: Array
@@ -49,6 +55,10 @@ class PathStatistics(Outputs[Array]):
     """[..., n, columns of theta]: the distributions; 0 beyond ``valid_columns``."""
     log_q: Array
     """[..., n, columns of theta]: their logarithms, nats; -inf where q = 0."""
+    residual: Array
+    """[..., n] float64, nats: |KL(q || pi_theta) - KL(q || pi_t)|, how far from the Chernoff point."""
+    iterations: Array
+    """[..., n] int32: 1, how often each point was measured; 0 in a skipped or invalid row."""
     status: Array
     """[..., n] int32: a ``RowStatus`` per row."""
 
@@ -78,8 +88,8 @@ def path(
         In [0, 1], 1 being the policy and 0 the target; the same for all rows, or a list per row that spreads over the leading shape.
         A number is a list of one. At most 65536.
     outputs : names, or "all"
-        Which fields to compute; without it all but "q" and "log_q", which are n rows for each row. An ESS costs as much as another
-        alpha. ``residual`` and ``iterations`` of ``solve`` belong to a search, and are not among them.
+        Which fields to compute; without it all but "q" and "log_q", which are n rows for each row, and "residual" and "iterations",
+        which say little here. An ESS costs as much as another alpha.
     scores, temperature, valid_columns, mask, threads
         As in ``solve``.
     device : "auto" or "cpu"
@@ -100,14 +110,14 @@ def path(
     a skipped row SKIPPED and 0. Thread safe; releases the GIL.
     """
     fields = wanted(outputs, PATH_FIELDS)
-    if device not in ("auto", "cpu"):
-        raise ValueError(f"device={device!r}: path computes on the CPU; choose 'auto' or 'cpu'")
     plan = plan_for(temperature, NO_PARAMETERS, scores, "kl_symmetry", "newton", 1e-6, 50, valid_columns, (), threads, device)
+    if not isinstance(plan.device, str):
+        raise ValueError(f"device={device!r}: path computes on the CPU; choose 'auto' or 'cpu'")
     pair = Pair(theta, target, ("theta", "target"), plan.valid_columns)
     has_rows = mask is not None or type(temperature) not in (float, int)
     row_options = RowOptions(plan, mask, temperature, pair.shape) if has_rows else None
     points = _alphas(alphas, pair.shape)
-    results, count = _make(fields, pair, points), points.shape[-1]
+    results, count = _make((*fields, *_KLS) if "residual" in fields else fields, pair, points), points.shape[-1]
     per_row = count if points.ndim > 1 else 0
 
     def call(a: Any, b: Any, first: int, last: int) -> int:
@@ -117,6 +127,8 @@ def path(
         return int(library.eqp_path_statistics(a, b, place, count, per_row, options, byref(outputs)))
 
     pair.run(call, _FIRST_CHUNK, pair.columns * (1 + count))
+    _derive(results.arrays, fields)
+    results.arrays = {name: results.arrays[name] for name in fields}
     return PathStatistics(results.finished(theta))
 
 
@@ -134,15 +146,30 @@ def _alphas(alphas: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
 
 
 def _make(names: tuple[str, ...], pair: Pair, points: np.ndarray[Any, Any]) -> Results:
-    """The arrays to write; alpha is written here."""
+    """The arrays; alpha is written here."""
     results, count = Results(pair.kind), points.shape[-1]
     shape = (*pair.shape, count)
     for name in names:
         if name in _MATRICES:
             results.matrix(name, shape, pair.columns, RESULT_CODE[pair.first.code], count)
-        elif name == "alpha":
-            results.arrays[name], _ = pair.kind.empty(shape, F64)
-            as_numpy(results.arrays[name], name)[...] = points
+        elif name in _DERIVED:
+            results.arrays[name], _ = pair.kind.empty(shape, I32 if name == "iterations" else F64)
         else:
             results.numbers(name, shape, count)
+    if "alpha" in names:
+        as_numpy(results.arrays["alpha"], "alpha")[...] = points
     return results
+
+
+def _derive(arrays: dict[str, Any], names: tuple[str, ...]) -> None:
+    """What the library does not write: it follows from what it wrote."""
+    views = {name: as_numpy(arrays[name], name) for name in {*names, *_KLS} & arrays.keys() if name not in _MATRICES}
+    status = views["status"]
+    if "alpha" in names:
+        views["alpha"][status == RowStatus.INVALID] = np.nan
+        views["alpha"][status == RowStatus.SKIPPED] = 0
+    if "residual" in names:
+        with np.errstate(invalid="ignore"):  # infinite where the rows have no token in common
+            views["residual"][...] = np.abs(views["kl_theta"] - views["kl_target"])
+    if "iterations" in names:
+        views["iterations"][...] = (status != RowStatus.INVALID) & (status != RowStatus.SKIPPED)

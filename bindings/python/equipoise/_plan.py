@@ -140,9 +140,10 @@ def make_plan(
 
 def _parsed(device: str) -> Where:
     """``device=``: "auto", "cpu", or the backend's number and the index, None where none is named."""
-    if device in ("auto", "cpu"):
-        return device
-    match = fullmatch(r"(cuda|opencl)(?::(\d{1,6}))?", device) if isinstance(device, str) else None
+    text = device if isinstance(device, str) else ""
+    if text in ("auto", "cpu"):
+        return text
+    match = fullmatch(r"(cuda|opencl)(?::(\d{1,6}))?", text)
     if match is None:
         raise ValueError(f"device={device!r}: choose 'auto', 'cpu', 'cuda', 'opencl', or one of equipoise.devices() as in 'cuda:1'")
     return BACKENDS[match[1]], None if match[2] is None else int(match[2])
@@ -284,8 +285,12 @@ def spread(name: str, array: Any, shape: tuple[int, ...], what: str = "leading s
 def number(name: str, value: Any, low: float, high: float = float("inf"), above: bool = False) -> float:
     """``value`` as a float in [low, high], or above low; an error that names the argument otherwise."""
     try:
+        if isinstance(value, np.complexfloating):  # of which float() takes the real part
+            raise TypeError("complex")
         result = float(value)
-    except (TypeError, ValueError):
+    except OverflowError:  # an int beyond float64
+        result = inf
+    except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"{name}={value!r} is no number") from None
     if not isfinite(result) or result > high or result < low or (above and result == low):
         raise ValueError(f"{name}={value!r}: must be finite, {_bound(low, high, above)}")
@@ -306,6 +311,13 @@ def integer(name: str, value: Any, low: int) -> int:
     if not low <= result < 2**31:
         raise ValueError(f"{name}={value!r}: must be at least {low} and below 2**31")
     return result
+
+
+def flag(name: str, value: Any) -> bool:
+    """``value`` as a bool; an error that names the argument for what is only truthy, such as the text "no"."""
+    if not isinstance(value, (bool, np.bool_, int)) or value not in (0, 1):
+        raise TypeError(f"{name}={value!r}: give True or False")
+    return bool(value)
 
 
 def _is_number(value: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ctypes import POINTER, byref, c_int32, cast, sizeof
 from functools import lru_cache
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from ._calls import doubles, options_of
 from ._errors import choose
 from ._handles import Handle
 from ._loader import library
-from ._plan import integer, number, spread
+from ._plan import flag, integer, number, spread
 from ._rows import F64, I32
 
 KINDS = {name[len("EQP_REWARD_") :].lower(): value for name, value in _abi.ENUMS["eqp_reward_kind"].items()}
@@ -116,7 +117,7 @@ def reward_table(
         With the argument's name. Thread safe.
     """
     k = integer("k", k, 1)
-    return RewardTable(_tables(k, kind, *_parameters(kind, m, s, rho), bool(allow_unstable)), k, kind)
+    return RewardTable(_tables(k, kind, *_parameters(kind, m, s, rho), flag("allow_unstable", allow_unstable)), k, kind)
 
 
 def answer_rewards(
@@ -178,11 +179,11 @@ def answer_rewards(
     options = options_of(_abi.AnswerOptions, library.eqp_answer_options_init)
     options.id_type = _ID_TYPES[array.dtype]
     options.baseline = choose("baseline", baseline, BASELINES)
-    if sign not in (1, -1):
+    if number("sign", sign, -inf) not in (1, -1):
         raise ValueError(f"sign={sign!r}: must be 1 or -1")
     options.sign = int(sign)
     options.threads = integer("threads", threads, 0)
-    options.invalid_reward = number("invalid_reward", invalid_reward, -float("inf"))
+    options.invalid_reward = number("invalid_reward", invalid_reward, -inf)
     targets = _set_target(options, log_target, array.shape)
     counts, counts_at = arrays.empty(array.shape, I32)
     rewards, rewards_at = arrays.empty(array.shape, F64)
@@ -213,7 +214,7 @@ def _ids(ids: Any) -> tuple[np.ndarray[Any, Any], Kind]:
 def _set_target(options: Any, log_target: Any, shape: tuple[int, ...]) -> Any:
     """Sets the target term; what must be kept alive until the call is made."""
     if isinstance(log_target, (int, float, np.number)):
-        options.log_target = number("log_target", log_target, -float("inf"))
+        options.log_target = number("log_target", log_target, -inf)
         return None
     array = as_numpy(log_target, "log_target")
     if array.dtype.kind not in "fiu":

@@ -12,7 +12,7 @@ from . import _abi
 from ._arrays import as_numpy
 from ._calls import Pair, Results, options_of, point_at
 from ._loader import library
-from ._plan import RowOptions, integer, number, plan_for, spread
+from ._plan import RowOptions, flag, integer, number, plan_for, spread
 from ._rows import F64, I64
 from ._solution import Array, Outputs, wanted
 
@@ -154,7 +154,7 @@ def sample(
     plan = plan_for(
         temperature, parameters, scores, criterion, method, tolerance, max_iterations, valid_columns, ("alpha",), threads, device
     )
-    if device not in ("auto", "cpu"):
+    if not isinstance(plan.device, str):
         raise ValueError(f"device={device!r}: sample draws on the CPU; choose 'auto' or 'cpu'")
     options = _options(n, seed, offset, top_k, top_p, min_p, without_replacement)
     names = wanted(outputs, SAMPLE_FIELDS)
@@ -186,7 +186,7 @@ def _options(n: int, seed: int, offset: int, top_k: int | None, top_p: float, mi
     options.top_k = 0 if top_k is None else integer("top_k", top_k, 1)
     options.top_p = number("top_p", top_p, 0.0, 1.0, above=True)
     options.min_p = number("min_p", min_p, 0.0, 1.0)
-    options.without_replacement = bool(without_replacement)
+    options.without_replacement = flag("without_replacement", without_replacement)
     return options
 
 

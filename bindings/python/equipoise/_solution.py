@@ -18,7 +18,10 @@ def wanted(outputs: Any, fields: tuple[str, ...]) -> tuple[str, ...]:
     """The fields that ``outputs`` names, in their own order; status is always among them."""
     if isinstance(outputs, str) and outputs == "all":
         return fields
-    names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    try:
+        names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    except TypeError:
+        raise TypeError(f"outputs={outputs!r}: give the names of fields, or 'all'") from None
     for name in names:
         if name not in fields:
             raise ValueError(f"outputs: {name!r} is no field; choose from {', '.join(fields)}, or 'all'")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ctypes import POINTER, byref, c_int32, c_int64, c_uint8, cast
-from math import inf
+from math import inf, prod
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ._calls import doubles, options_of
 from ._errors import choose
 from ._handles import Handle
 from ._loader import library
-from ._plan import integer, number, row_mask
+from ._plan import flag, integer, number, row_mask
 from ._rows import F64, I32
 
 _OBJECTIVES = {name[len("EQP_SGD_") :].lower(): value for name, value in _abi.ENUMS["eqp_sgd_objective"].items()}
@@ -40,7 +41,7 @@ class RunningMean:
         ``ValueError`` where x has another shape than before, or is not finite; nothing changes then.
         """
         form = _Form(x, "x")
-        values = form.values if axis is None else np.moveaxis(form.values, axis, 0)
+        values = form.values if axis is None else _axis_first(form.values, axis)
         shape = values.shape if axis is None else values.shape[1:]
         if self._shape is not None and shape != self._shape:
             raise ValueError(f"x has shape {shape}, the values before it {self._shape}: they must agree")
@@ -87,7 +88,7 @@ class RunningMean:
         _restore("eqp_running_mean", self._handle_at("restore"), values)
 
     def _start(self, shape: tuple[int, ...]) -> None:
-        size = int(np.prod(shape, dtype=np.int64))
+        size = _size("x", shape)
         self._handle = Handle(lambda place: library.eqp_running_mean_create(size, byref(place)), library.eqp_running_mean_free)
         self._shape = shape
         if shape and self._form.is_number:
@@ -143,18 +144,18 @@ class RobbinsMonro:
         tracking: bool = False,
     ) -> None:
         self._form = _Form(w, "w")
-        values = self._form.values
+        values, size = self._form.values, _size("w", self._form.shape)
         options = options_of(_abi.RobbinsMonroOptions, library.eqp_robbins_monro_options_init)
         options.c, options.k0, options.gamma = number("c", c, -inf), number("k0", k0, -inf), number("gamma", gamma, -inf)
-        options.tracking = bool(tracking)
+        options.tracking = flag("tracking", tracking)
         if interval is not None:
             if not isinstance(interval, (tuple, list)) or len(interval) != 2:
                 raise ValueError(f"interval={interval!r}: give a pair (low, high)")
-            options.low, options.high = (float(end) for end in interval)
+            options.low, options.high = (_limit("interval", end) for end in interval)
         if step_clip is not None:
-            options.step_clip = float(step_clip)
+            options.step_clip = _limit("step_clip", step_clip)
         self._handle = Handle(
-            lambda place: library.eqp_robbins_monro_create(values.size, doubles(values), byref(options), byref(place)),
+            lambda place: library.eqp_robbins_monro_create(size, doubles(values), byref(options), byref(place)),
             library.eqp_robbins_monro_free,
         )
 
@@ -291,7 +292,7 @@ class AlphaTracker:
 
     def restore(self, state: _State) -> None:
         """Goes on from what ``state`` of one with as many rows gave; the gain is this one's."""
-        shape, values = _of_kind(state, "AlphaTracker")
+        shape, values = _of_kind(state, "AlphaTracker", "k")
         if shape != (self._rows,):
             raise ValueError(f"state is of shape {shape}, the tracker of {(self._rows,)}: they must agree")
         _restore("eqp_alpha_tracker", self._handle, values)
@@ -340,8 +341,8 @@ def dvoretzky(
     are Philox4x32-10's at (seed, stream + path): the same for any number of threads, and for a path alone. Thread safe.
     """
     options = options_of(_abi.DvoretzkyOptions, library.eqp_dvoretzky_options_init)
-    options.alpha_c, options.alpha_gamma = number("alpha", alpha[0], 0.0), number("alpha", alpha[1], 0.0)
-    options.beta_c, options.beta_gamma = number("beta", beta[0], 0.0), number("beta", beta[1], 0.0)
+    options.alpha_c, options.alpha_gamma = _rule("alpha", alpha)
+    options.beta_c, options.beta_gamma = _rule("beta", beta)
     options.initial = number("initial", initial, -inf)
     return _simulate(library.eqp_dvoretzky, options, paths, steps, every, seed, stream, threads)
 
@@ -386,6 +387,31 @@ def _simulate(
     return values
 
 
+def _rule(name: str, value: Any) -> tuple[float, float]:
+    """c and gamma of steps c/k**gamma."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError(f"{name}={value!r}: give a pair (c, gamma)")
+    return number(name, value[0], 0.0), number(name, value[1], 0.0)
+
+
+def _limit(name: str, value: Any) -> float:
+    """A number that may be infinite; the library refuses NaN."""
+    return value if isinstance(value, float) else number(name, value, -inf)
+
+
+def _axis_first(values: np.ndarray[Any, Any], axis: Any) -> np.ndarray[Any, Any]:
+    try:
+        return np.moveaxis(values, index(axis), 0)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"axis={axis!r}: x has shape {values.shape}") from None
+
+
+def _size(name: str, shape: tuple[int, ...]) -> int:
+    if 0 in shape:
+        raise ValueError(f"{name} has shape {shape}: there must be a number")
+    return prod(shape)
+
+
 class _Form:
     """A number or an array as float64, and how to give results in the same form."""
 
@@ -415,8 +441,8 @@ def _restore(prefix: str, handle: Handle, values: np.ndarray[Any, Any]) -> None:
     library.check(getattr(library, f"{prefix}_restore")(handle.pointer, doubles(values), values.size))
 
 
-def _of_kind(state: Any, kind: str) -> tuple[Any, np.ndarray[Any, Any]]:
-    if not isinstance(state, dict) or state.get("kind") != kind:
+def _of_kind(state: Any, kind: str, *more: str) -> tuple[Any, np.ndarray[Any, Any]]:
+    if not isinstance(state, dict) or state.get("kind") != kind or not {"shape", "values", *more} <= state.keys():
         raise ValueError(f"state was not saved by a {kind}")
     shape = state["shape"]
     return None if shape is None else tuple(shape), np.ascontiguousarray(state["values"], np.float64)

@@ -16,7 +16,7 @@ internal static unsafe class NearlyIdentical
         Cumulants cumulants = Cumulants.Of(sums.Weight, sums.First, sums.Second, sums.Third, sums.Fourth);
         if (cumulants.IsFlat)
         {
-            result = new RowResult { Status = RowStatus.Identical, Alpha = 0.5, Point = state->PointAt(1, 0), Iterations = iterations };
+            result = new RowResult { Status = RowStatus.Identical, Alpha = 0.5, Point = state->PointAt(0.5, nodes.ValueHalf), Iterations = iterations };
             return true;
         }
 

@@ -9,6 +9,9 @@ internal static unsafe class RowOutputs
     /// <summary>Policies nearer than this leave 1 − ESS so small that f32 exponentials would show in it.</summary>
     private const double NearestF32 = -1e-3;
 
+    /// <summary>Policies farther apart than this have a log Z whose digits before the point leave f32 too few behind it, which is where an ESS is.</summary>
+    private const double FarthestF32 = -16;
+
     internal static void Store(RowState* state, in SolveJob job, long row, in RowResult result)
     {
         if (job.Records != null)
@@ -120,7 +123,7 @@ internal static unsafe class RowOutputs
     }
 
     private static ThreePoints Evaluate(RowState* state, double logZ, ReadOnlySpan<double> alphas) =>
-        logZ < NearestF32 ? RowState.EvaluateManyInKernels(state, alphas) : RowState.EvaluateMany(state, alphas);
+        logZ is < NearestF32 and > FarthestF32 ? RowState.EvaluateManyInKernels(state, alphas) : RowState.EvaluateMany(state, alphas);
 
     private static double LogZ(RowState* state, in PathSums sums, double alpha) => sums.Point.LogWeight - state->Normaliser(alpha, 0);
 
