@@ -235,6 +235,28 @@ def test_nothing_listed_at_all():
     np.testing.assert_allclose(solution.tail_ratio, 1, rtol=1e-15)
 
 
+@pytest.mark.parametrize("filler", [0, 10**9, -7])
+def test_lists_of_unequal_length_are_filled_up_with_any_id(filler):
+    """As nested lists padded with 0 are: -inf makes a slot empty, whatever token stands there, and also one that is listed."""
+    a, b = pair(6, 80, seed=12)
+    ids, log_probs = top(b, 8)
+    ids[:, 5], ids[2:, 6:], log_probs[:, 5], log_probs[2:, 6:] = -1, -1, -INF, -INF
+    filled = np.where(ids < 0, np.where(np.arange(8) == 5, ids[:, :1], filler), ids)
+    for tail in ("bucket", "renormalize"):
+        kinds = [
+            (a, log_probs, np.asarray),
+            (a.astype(np.float64), log_probs.astype(np.float64), np.asarray),
+            (a, log_probs.astype(np.float16), np.asarray),
+            (a.reshape(2, 3, 80), np.repeat(log_probs, 2, 0)[::2].reshape(2, 3, 8), lambda x: x.reshape(2, 3, 8)),
+            (torch.tensor(a), torch.tensor(log_probs).bfloat16(), torch.tensor),
+            (torch.tensor(a), torch.tensor(np.hstack([log_probs, log_probs]))[:, :8], torch.tensor),
+        ]
+        for theta, listed, of in kinds:
+            empty = eq.solve_topk(theta, of(ids), listed, tail, outputs="all").as_dict()
+            for name, array in eq.solve_topk(theta, of(filled), listed, tail, outputs="all").as_dict().items():
+                assert same_bits(np.asarray(array), np.asarray(empty[name])), name
+
+
 def test_the_largest_k():
     a, b = pair(3, 6000, seed=10, dtype=np.float64)
     ids, log_probs = top(b, 4096)

@@ -856,7 +856,8 @@ eqp_status eqp_topk_options_init(eqp_topk_options *options, size_t struct_size);
 /* The Chernoff point of a policy and a teacher of whom the top K is known, of every row; in f64.
  *   theta       [rows, >= valid columns] logits of the policy, any dtype; read only.
  *   ids         [rows, K] the listed tokens, K in [1, 4096]; -1 = an empty slot; read only.
- *   log_probs   [rows, K] their true log-probabilities, at temperature 1, any dtype; -inf = an empty slot; read only.
+ *   log_probs   [rows, K] their true log-probabilities, at temperature 1, any dtype; -inf = an empty slot, whose id may be
+ *               anything; read only.
  *   options     null = the defaults.
  *   solution    which outputs, and where.
  * With every token listed it is eqp_solve's answer. NaN, +inf, or (BUCKET) probabilities that sum to more than 1.001 make a row

@@ -12,6 +12,8 @@ from ._abi import ENUMS
 F32, F64, F16, BF16 = (ENUMS["eqp_dtype"][name] for name in ("EQP_F32", "EQP_F64", "EQP_F16", "EQP_BF16"))
 I32, U8, I64 = -1, -2, -3
 ITEM_SIZE = {F32: 4, F64: 8, F16: 2, BF16: 2, I32: 4, U8: 1, I64: 8}
+# -inf, as the bits of an element.
+_MASK = {F32: 0xFF800000, F64: 0xFFF0000000000000, F16: 0xFC00, BF16: 0xFF80}
 # What a result for every column has where its type was not chosen.
 RESULT_CODE = {F32: F32, F64: F64, F16: F32, BF16: F32}
 DTYPE_NAME = {F32: "float32", F64: "float64", F16: "float16", BF16: "bfloat16", I32: "int32"}
@@ -78,6 +80,11 @@ class Rows:
     def packed(self) -> bool:
         """Whether row follows on row without a gap."""
         return not self.group_rows and (self.rows < 2 or self.row_stride in (0, self.columns))
+
+    def masked(self) -> np.ndarray[Any, Any]:
+        """[rows, columns]: where an element is -inf, whatever kind of array it lies in; ``rows`` must not be 0."""
+        words = np.ascontiguousarray(np.asarray(_Bytes(self))).view(f"=u{ITEM_SIZE[self.code]}")
+        return np.asarray(words.reshape(self.rows, self.columns) == _MASK[self.code])
 
     def apart(self) -> bool:
         """Whether no two rows share an element, as results must not."""

@@ -88,7 +88,7 @@ def solve_topk(
     target_ids : integers [..., k], k from 1 to 4096
         The listed tokens; -1 is an empty slot. No token twice.
     target_log_probs : array [..., k]
-        Their true log-probabilities, nats; -inf is an empty slot. Of theta's kind, of a type of its own.
+        Their true log-probabilities, nats; -inf is an empty slot, whose id may be anything. Of theta's kind, of a type of its own.
     tail : "bucket" or "renormalize"
         What stands for the other tokens. "bucket": all of them are one event on both sides, of mass 1 - sum, within which q has the
         policy's shape: exact for a teacher whose tail is shaped like the policy's. "renormalize": both sides are conditioned on the
@@ -177,7 +177,8 @@ def _ids(target_ids: Any, a: Rows, b: Rows) -> np.ndarray[Any, Any]:
         raise ValueError(f"{shapes}: the leading shapes must agree, and ids and log-probabilities be as many")
     if not 1 <= b.columns <= 4096:
         raise ValueError(f"target_ids has shape {ids.shape}: k is {b.columns}, must be in [1, 4096]")
-    return np.ascontiguousarray(ids, np.int64).reshape(a.rows, b.columns)
+    ids = np.ascontiguousarray(ids, np.int64).reshape(a.rows, b.columns)
+    return np.where(b.masked(), -1, ids) if a.rows else ids
 
 
 def _check_ids(ids: np.ndarray[Any, Any], columns: int, skipped: np.ndarray[Any, Any] | None) -> None:

@@ -94,6 +94,19 @@ public unsafe class TopKTests
         Check.Near("q", tail + Codec.Read(chosen.Data, 0, DType.F64) + Codec.Read(chosen.Data, 1, DType.F64) + Codec.Read(chosen.Data, 2, DType.F64) + Codec.Read(chosen.Data, 4, DType.F64), 1, 1e-14);
     }
 
+    [Theory]
+    [InlineData(7)]
+    [InlineData(9000)]
+    [InlineData(-5)]
+    public void The_id_of_a_slot_without_probability_is_not_read(long id)
+    {
+        double[] a = RowMaker.Coarse(5, 300), b = LogProbs(RowMaker.Coarse(6, 300));
+        double alpha, empty;
+        Solve(a, [7, 0, -1, 150], [b[7], b[0], 0, b[150]], DType.F32, TopKOptions.Default, new TopKSolution { Alpha = &empty });
+        Solve(a, [7, 0, id, 150], [b[7], b[0], double.NegativeInfinity, b[150]], DType.F32, TopKOptions.Default, new TopKSolution { Alpha = &alpha });
+        Assert.Equal(empty, alpha);
+    }
+
     [Fact]
     public void Bad_arguments_are_named_and_nothing_is_written()
     {

@@ -32,7 +32,7 @@ internal static unsafe class TopKChecks
         CheckOutputs(job);
     }
 
-    /// <summary>Every id is a token or −1, and no row lists one twice.</summary>
+    /// <summary>Every id is a token or −1, and no row lists one twice; what stands in a slot of probability 0 is not read.</summary>
     internal static void CheckIds(TopKJob* job)
     {
         IdCheck check = new() { Job = job, FirstBad = long.MaxValue };
@@ -75,10 +75,11 @@ internal static unsafe class TopKChecks
     {
         ulong* bits = RentBits(job->Columns);
         long* ids = job->Ids + (row * job->IdStride);
+        byte* logProbs = Addressing.Row(job->LogProbs, row);
         for (int k = 0; k < job->K; k++)
         {
             long id = ids[k];
-            if (id == -1)
+            if (id == -1 || double.IsNegativeInfinity(Elements.Read(logProbs, k, job->LogProbs.DType)))
             {
                 continue;
             }
