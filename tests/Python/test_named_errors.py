@@ -68,7 +68,11 @@ def test_an_option_that_makes_no_sense_is_named(call, option):
 
 @pytest.mark.parametrize(
     "call",
-    [lambda x: eq.kl(THETA, TARGET, scores=x), lambda x: eq.solve_many([THETA, TARGET], scores=x), lambda x: eq.solve(THETA, TARGET, scores=x)],
+    [
+        lambda scores: eq.kl(THETA, TARGET, scores=scores),
+        lambda scores: eq.solve_many([THETA, TARGET], scores=scores),
+        lambda scores: eq.solve(THETA, TARGET, scores=scores),
+    ],
 )
 def test_no_kind_of_scores_is_not_the_default_kind(call):
     with pytest.raises(ValueError, match="scores=None: choose one of 'logits'"):
@@ -88,7 +92,7 @@ def test_estimators_without_a_number_name_what_lacks_it():
         eq.RobbinsMonro(np.zeros((2, 0)))
 
 
-@pytest.mark.parametrize("make", [lambda: eq.RobbinsMonro(1.0), eq.RunningMean, lambda: eq.AlphaTracker(4)], ids=["root", "mean", "tracker"])
+@pytest.mark.parametrize("make", [lambda: eq.RobbinsMonro(1.0), eq.RunningMean, lambda: eq.AlphaTracker(4)])
 def test_half_a_state_is_no_state(make):
     kept = make().state()
     for key in kept:
