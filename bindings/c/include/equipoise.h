@@ -1033,7 +1033,7 @@ typedef struct eqp_cotangents {
 } eqp_cotangents;
 
 /* The vector-Jacobian product of eqp_solve: alpha and log q differentiated through their criterion by the implicit function theorem.
- *   options       as eqp_solve had them; EQP_UNSUPPORTED for ESS_BALANCE and ESS_FLOOR.
+ *   options       as eqp_solve had them.
  *   alpha         [rows] as eqp_solve found them (null for FIXED_ALPHA). Refined here: the solve's tolerance does not show.
  *   given         d loss / d answers.
  *   grad_theta    [rows, columns of theta] out, any dtype, or null.

@@ -78,6 +78,7 @@ def solve_vjp(
     criterion: str = "kl_symmetry",
     weights: Any = None,
     budget: Any = None,
+    floor: Any = None,
     temperature: Any = 1.0,
     valid_columns: int | None = None,
     mask: Any = None,
@@ -85,7 +86,7 @@ def solve_vjp(
 ) -> tuple[Array, Array]:
     """The gradient of a loss in theta and target, given its gradients in what ``solve`` made of them: a vector-Jacobian product.
 
-    alpha and log q are differentiated through their criterion by the implicit function theorem: with l = log(pi_t / pi_theta),
+    alpha and log q are differentiated through their criterion by the implicit function theorem: for KL symmetry, with l = log(pi_t / pi_theta),
     ``d alpha / d theta = (alpha q l + pi_theta - q) / Var_q[l]`` and ``d alpha / d target = ((1 - alpha) q l + q - pi_t) / Var_q[l]``.
 
     Parameters
@@ -105,7 +106,7 @@ def solve_vjp(
     grad_kl_held : array [...], optional
         d loss / d KL(q || pi_theta) with q held constant: ``pi_theta - q`` and 0.
     scores : "logits" or "log_probs"
-    criterion : "kl_symmetry", "weighted_kl" (``weights=``), "kl_budget" (``budget=``) or "fixed_alpha"
+    criterion : "kl_symmetry", "weighted_kl" (``weights=``), "kl_budget" (``budget=``), "ess_balance", "ess_floor" (``floor=``) or "fixed_alpha"
     temperature, valid_columns, mask, threads
         As in ``solve``.
 
@@ -122,11 +123,11 @@ def solve_vjp(
         As ``solve``. Thread safe; releases the GIL.
     """
     is_fixed = criterion == "fixed_alpha"
-    parameters = weights, budget, None, alpha if is_fixed else None
+    parameters = weights, budget, floor, alpha if is_fixed else None
     call = _Call(theta, "theta", target, "target", scores, criterion, parameters, temperature, valid_columns, mask, threads)
     if alpha is None and not is_fixed:
         shared: dict[str, Any] = {"temperature": temperature, "valid_columns": valid_columns, "mask": mask, "threads": threads}
-        shared.update(scores=scores, criterion=criterion, weights=weights, budget=budget, outputs=("alpha",))
+        shared.update(scores=scores, criterion=criterion, weights=weights, budget=budget, floor=floor, outputs=("alpha",))
         alpha = solve(theta, target, **shared).alpha
     shape = call.shape
     found = None if is_fixed else row_values("alpha", alpha, shape)

@@ -35,24 +35,19 @@ public static unsafe class Gradients
     /// <summary>The vector–Jacobian product of a solve: α and log q differentiated through their criterion by the implicit function theorem.</summary>
     /// <param name="theta">[rows, ≥ valid columns] logits or log-probabilities; read only.</param>
     /// <param name="target">[rows, ≥ valid columns]; read only.</param>
-    /// <param name="options">As the solve had them; every criterion but ESS_BALANCE and ESS_FLOOR.</param>
+    /// <param name="options">As the solve had them; any criterion.</param>
     /// <param name="alpha">[rows] as the solve found them; null for FIXED_ALPHA. Refined here, so that the solve's tolerance does not matter.</param>
     /// <param name="given">What the loss is to the answers.</param>
     /// <param name="gradientTheta">[rows, columns of theta] out, any dtype; or null.</param>
     /// <param name="gradientTarget">[rows, columns of target] out, any dtype; or null.</param>
     /// <param name="rowStatus">[rows] out, or null. Where α is 0 or 1, or the policies are identical, α is taken as constant.</param>
     /// <exception cref="ArgumentException">An argument is wrong; the message names it, and nothing has been written.</exception>
-    /// <exception cref="NotSupportedException">The criterion, or probabilities.</exception>
+    /// <exception cref="NotSupportedException">Probabilities.</exception>
     public static void Solve(
         in Matrix theta, in Matrix target, in SolveOptions options, double* alpha, in Cotangents given, Matrix* gradientTheta, Matrix* gradientTarget, RowStatus* rowStatus)
     {
         Check(theta, "theta", target, "target", options);
         MatrixChecks.Require(alpha != null || theta.Rows == 0 || options.Criterion == Criterion.FixedAlpha, "alpha", "alpha is null");
-        if (options.Criterion is Criterion.EssBalance or Criterion.EssFloor)
-        {
-            throw new NotSupportedException($"criterion {options.Criterion}: this version has gradients of the other criteria only");
-        }
-
         GradientJob job = JobOf(theta, "theta", target, "target", options, gradientTheta, "grad_theta", gradientTarget, "grad_target", rowStatus);
         job.Alpha = alpha;
         job.AlphaCotangent = given.Alpha;

@@ -89,6 +89,12 @@ internal struct PairFactors
     internal double OfMean;
     internal double OfLogZ;
 
+    /// <summary>log Z at 2 − α and at −α, and what multiplies its derivatives there: of criteria that look at the ESSs.</summary>
+    internal double LogZBeyond;
+    internal double LogZBefore;
+    internal double OfBeyond;
+    internal double OfBefore;
+
     /// <summary>What multiplies p − q of the policy alone.</summary>
     internal double Held;
 

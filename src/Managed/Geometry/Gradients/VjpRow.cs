@@ -4,8 +4,8 @@ using Equipoise.Balance;
 namespace Equipoise.Geometry;
 
 /// <summary>
-/// One row's vector–Jacobian product. α is a root of F(α, E[ℓ], log Z), so that ∂α = −∂F/F′; every criterion served has F′ = −u Var with u = ∂F/∂E[ℓ],
-/// hence ∂α = (∂E[ℓ] + (v/u) ∂log Z)/Var with v = ∂F/∂log Z.
+/// One row's vector–Jacobian product. α is a root of F, so that ∂α = −∂F/F′ at a fixed α. Criteria of the KLs are functions of E[ℓ] and log Z with
+/// F′ = −u Var, u = ∂F/∂E[ℓ]; those of the ESSs, of log Z at α, 2 − α and −α, whose derivatives in s are −E[ℓ] there.
 /// </summary>
 internal static unsafe class VjpRow
 {
@@ -21,52 +21,78 @@ internal static unsafe class VjpRow
     /// <summary>ℓ varies by no more than the rounding of scores near 1: α does not depend on them.</summary>
     private const double SmallestVariance = 1e-28;
 
-    /// <summary>F and its derivatives but for Var.</summary>
+    /// <summary>F, its slope, and its derivatives in E[ℓ] and log Z at α, and in log Z at 2 − α and −α.</summary>
     private struct Implicit
     {
         internal double Function;
+        internal double Slope;
         internal double OfMean;
         internal double OfLogZ;
+        internal double OfBeyond;
+        internal double OfBefore;
     }
 
     internal static bool Write(RowState* state, PairRow* row, in GradientJob job, long index, ref RowStatus status)
     {
-        double alpha = job.Options.Criterion == Criterion.FixedAlpha ? GradientJob.At(job.Options.RowAlpha, index, job.Options.Alpha) : job.Alpha[index];
+        Criterion criterion = job.Options.Criterion;
+        double alpha = criterion == Criterion.FixedAlpha ? GradientJob.At(job.Options.RowAlpha, index, job.Options.Alpha) : job.Alpha[index];
         if (status == RowStatus.Disjoint || !(alpha >= 0 && alpha <= 1))
         {
             status = status == RowStatus.Disjoint ? status : RowStatus.Invalid;
             return false;
         }
 
-        bool isFree = job.Options.Criterion != Criterion.FixedAlpha && alpha > 0 && alpha < 1;
-        Measure(state, row, alpha, out PairSums sums);
-        for (int step = 0; isFree && step < MostSteps && sums.Variance > SmallestVariance; step++)
+        PairSums sums = Measure(state, row, alpha);
+        bool isFree = criterion != Criterion.FixedAlpha && alpha > 0 && alpha < 1 && sums.Variance > SmallestVariance;
+        Implicit at = isFree ? Refine(state, row, job, index, ref sums) : default;
+        SetFactors(row, job, index, sums, at);
+        if (at.OfBeyond != 0)
         {
-            Implicit at = At(job, index, row->Factors, sums);
-            double move = at.Function / (at.OfMean * sums.Variance), next = Math.Clamp(row->Factors.Alpha + move, 0, 1);
+            PairWriting<EssVjpResult>.Run(row);
+        }
+        else
+        {
+            PairWriting<VjpResult>.Run(row);
+        }
+
+        return true;
+    }
+
+    /// <summary>Moves the point to the root, and says what the criterion is there.</summary>
+    private static Implicit Refine(RowState* state, PairRow* row, in GradientJob job, long index, ref PairSums sums)
+    {
+        Implicit at = At(state, row, job, index, sums);
+        for (int step = 0; step < MostSteps; step++)
+        {
+            double move = -at.Function / at.Slope, next = Math.Clamp(row->Factors.Alpha + move, 0, 1);
             if (!(Math.Abs(move) > SmallestStep) || next is 0 or 1)
             {
                 break;
             }
 
-            Measure(state, row, next, out sums);
+            sums = Measure(state, row, next);
+            at = At(state, row, job, index, sums);
         }
 
-        SetFactors(row, job, index, sums, isFree && sums.Variance > SmallestVariance);
-        PairWriting<VjpResult>.Run(row);
-        return true;
+        return at;
     }
 
-    private static void Measure(RowState* state, PairRow* row, double alpha, out PairSums sums)
+    private static PairSums Measure(RowState* state, PairRow* row, double alpha)
     {
         row->Factors.Alpha = alpha;
         row->Factors.LogZ = PathNormaliser.LogZ(state, alpha);
         row->Factors.IsNear = Math.Abs(row->Factors.LogZ) < LargestNear && !state->SupportsDiffer;
-        sums = PairMeasuring.Run(row);
+        PairSums sums = PairMeasuring.Run(row);
         row->Factors.Mean = sums.Mean;
+        return sums;
     }
 
-    private static Implicit At(in GradientJob job, long index, in PairFactors at, in PairSums sums)
+    private static Implicit At(RowState* state, PairRow* row, in GradientJob job, long index, in PairSums sums) =>
+        job.Options.Criterion is Criterion.EssBalance or Criterion.EssFloor
+            ? OfEss(state, row, job, index)
+            : OfKl(row->Factors, job, index, sums);
+
+    private static Implicit OfKl(in PairFactors at, in GradientJob job, long index, in PairSums sums)
     {
         ref readonly SolveOptions options = ref job.Options;
         double ofMean = 1, ofLogZ = 0, constant = 0;
@@ -84,24 +110,54 @@ internal static unsafe class VjpRow
             constant = -GradientJob.At(options.RowBudget, index, options.Budget);
         }
 
-        return new Implicit { Function = (ofMean * sums.Mean) + (ofLogZ * at.LogZ) + constant, OfMean = ofMean, OfLogZ = ofLogZ };
+        double function = (ofMean * sums.Mean) + (ofLogZ * at.LogZ) + constant;
+        return new Implicit { Function = function, Slope = -ofMean * sums.Variance, OfMean = ofMean, OfLogZ = ofLogZ };
     }
 
-    private static void SetFactors(PairRow* row, in GradientJob job, long index, in PairSums sums, bool movesAlpha)
+    /// <summary>log Z(2 − α) − log Z(−α), or log Z(α) + log Z(2 − α) + log floor. The point itself stays as it is, but for what it knows of the others.</summary>
+    private static Implicit OfEss(RowState* state, PairRow* row, in GradientJob job, long index)
+    {
+        PairFactors here = row->Factors;
+        double alpha = here.Alpha;
+        Measure(state, row, 2 - alpha);
+        PairFactors beyond = row->Factors;
+        here.LogZBeyond = beyond.LogZ;
+        Implicit at;
+        if (job.Options.Criterion == Criterion.EssFloor)
+        {
+            double floor = GradientJob.At(job.Options.RowFloor, index, job.Options.Floor);
+            at = new Implicit { Function = here.LogZ + beyond.LogZ + Math.Log(floor), Slope = beyond.Mean - here.Mean, OfLogZ = 1, OfBeyond = 1 };
+        }
+        else
+        {
+            Measure(state, row, -alpha);
+            PairFactors before = row->Factors;
+            here.LogZBefore = before.LogZ;
+            at = new Implicit { Function = beyond.LogZ - before.LogZ, Slope = beyond.Mean - before.Mean, OfBeyond = 1, OfBefore = -1 };
+        }
+
+        row->Factors = here;
+        return at;
+    }
+
+    /// <param name="row">At the point.</param>
+    /// <param name="job">What the loss is to the answers.</param>
+    /// <param name="index">The row.</param>
+    /// <param name="sums">At the point.</param>
+    /// <param name="at">The criterion there; nothing where α is a constant.</param>
+    private static void SetFactors(PairRow* row, in GradientJob job, long index, in PairSums sums, in Implicit at)
     {
         ref PairFactors factors = ref row->Factors;
         double kl = GradientJob.At(job.KlCotangent, index, 0);
+        double ofAlpha = GradientJob.At(job.AlphaCotangent, index, 0) - (sums.Tilted - (sums.Mean * sums.Total)) + (kl * sums.Mean);
+        double weight = at.Slope == 0 ? 0 : -ofAlpha / at.Slope;
         factors.Total = sums.Total;
-        factors.OfLogZ = -kl;
         factors.Held = GradientJob.At(job.HeldCotangent, index, 0);
         factors.FirstScale = row->Row.InverseTheta;
         factors.SecondScale = row->Row.InverseTarget;
-        if (movesAlpha)
-        {
-            Implicit at = At(job, index, factors, sums);
-            double ofAlpha = GradientJob.At(job.AlphaCotangent, index, 0) - (sums.Tilted - (sums.Mean * sums.Total)) + (kl * sums.Mean);
-            factors.OfMean = ofAlpha / sums.Variance;
-            factors.OfLogZ += factors.OfMean * at.OfLogZ / at.OfMean;
-        }
+        factors.OfMean = weight * at.OfMean;
+        factors.OfLogZ = (weight * at.OfLogZ) - kl;
+        factors.OfBeyond = weight * at.OfBeyond;
+        factors.OfBefore = weight * at.OfBefore;
     }
 }
