@@ -18,6 +18,10 @@ internal static unsafe class VjpRow
     /// <summary>|log Z| below which the policies nearly agree.</summary>
     private const double LargestNear = 0.1;
 
+    /// <summary>log Z(½) of policies of which log Z is no small difference at most points, and the log Z that sums of weights can have in f64.</summary>
+    private const double SmallestApart = -0.2;
+    private const double LowestLogZ = -500;
+
     /// <summary>ℓ varies by no more than the rounding of scores near 1: α does not depend on them.</summary>
     private const double SmallestVariance = 1e-28;
 
@@ -80,11 +84,30 @@ internal static unsafe class VjpRow
     private static PairSums Measure(RowState* state, PairRow* row, double alpha)
     {
         row->Factors.Alpha = alpha;
+        if (alpha >= 0 && alpha <= 1 && LogAffinity(state) <= SmallestApart && TryMeasure(row, out PairSums apart))
+        {
+            return apart;
+        }
+
         row->Factors.LogZ = PathNormaliser.LogZ(state, alpha);
         row->Factors.IsNear = Math.Abs(row->Factors.LogZ) < LargestNear && !state->SupportsDiffer;
         PairSums sums = PairMeasuring.Run(row);
         row->Factors.Mean = sums.Mean;
         return sums;
+    }
+
+    /// <summary>log Z(½), as the reading sweep has it.</summary>
+    private static double LogAffinity(RowState* state) => state->Sums.HalfReference + Math.Log(state->Sums.Half.Weight) - state->Normaliser(0.5, 0);
+
+    /// <summary>Of policies that are apart, Z is the sum of the weights that are measured anyway: one pass for both.</summary>
+    private static bool TryMeasure(PairRow* row, out PairSums sums)
+    {
+        row->Factors.LogZ = 0;
+        row->Factors.IsNear = false;
+        sums = PairMeasuring.Run(row);
+        row->Factors.LogZ = Math.Log(sums.Weight);
+        row->Factors.Mean = sums.Mean;
+        return row->Factors.LogZ is >= LowestLogZ and <= -LargestNear;
     }
 
     private static Implicit At(RowState* state, PairRow* row, in GradientJob job, long index, in PairSums sums) =>

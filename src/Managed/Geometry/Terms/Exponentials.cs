@@ -6,31 +6,32 @@ using Equipoise.Vectors;
 namespace Equipoise.Geometry;
 
 /// <summary>What is left of exp(t) without its first terms, by series where |t| ≤ <see cref="Small"/>.</summary>
+/// <remarks>The lanes' type is asked for in place: behind a property the compiler would carry the other type's code along, at a quarter more time.</remarks>
 internal static class Exponentials<T, L, V>
     where T : unmanaged
     where L : struct, ILanes<T, V>
     where V : struct
 {
     /// <summary>Where the series ends within rounding, and beyond which differences keep all but a digit or two.</summary>
-    private static double Small => IsF32 ? 1 : 0.25;
+    private const double Small = 0.25;
 
-    private static bool IsF32 => typeof(T) == typeof(float);
+    private const double SmallF32 = 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Absolute(V t) => L.Max(t, L.Subtract(L.Broadcast(0), t));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V IsSmall(V t) => L.IsAtMost(Absolute(t), L.Broadcast(Small));
+    internal static V IsSmall(V t) => L.IsAtMost(Absolute(t), typeof(T) == typeof(float) ? L.Broadcast(SmallF32) : L.Broadcast(Small));
 
     /// <summary>All of them, as the largest |t| is.</summary>
-    internal static bool AreSmall(double largest) => largest <= Small;
+    internal static bool AreSmall(double largest) => largest <= (typeof(T) == typeof(float) ? SmallF32 : Small);
 
     /// <summary>(exp(t) − 1 − t)/t² for small t.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V SecondResidue(V t)
     {
         V sum = L.Broadcast(1.0 / 39916800);
-        if (!IsF32)
+        if (typeof(T) != typeof(float))
         {
             sum = L.MultiplyAdd(L.Broadcast(1.0 / 6227020800), t, L.Broadcast(1.0 / 479001600));
             sum = L.MultiplyAdd(sum, t, L.Broadcast(1.0 / 39916800));
@@ -55,15 +56,15 @@ internal static class Exponentials<T, L, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Exp2(V x)
     {
+        V exponent = L.Max(x, L.Broadcast(Constants.LowestExponent));
+        if (typeof(T) != typeof(float))
+        {
+            return L.Exp2(exponent, exponent, exponent, exponent, exponent, exponent, exponent);
+        }
+
         ReadOnlySpan<double> c = Exp2Polynomial.F32;
         return L.Exp2(
-            L.Max(x, L.Broadcast(Constants.LowestExponent)),
-            L.Broadcast(c[5]),
-            L.Broadcast(c[4]),
-            L.Broadcast(c[3]),
-            L.Broadcast(c[2]),
-            L.Broadcast(c[1]),
-            L.Broadcast(c[0]));
+            exponent, L.Broadcast(c[5]), L.Broadcast(c[4]), L.Broadcast(c[3]), L.Broadcast(c[2]), L.Broadcast(c[1]), L.Broadcast(c[0]));
     }
 
     /// <summary>exp(−t) for t ≥ 0.</summary>
@@ -91,7 +92,7 @@ internal static class Exponentials<T, L, V>
     internal static V SecondDifference(V p, V q, V t) => L.Select(
             IsSmall(t),
             NearSecondDifference(p, t),
-            IsF32 ? FarSecondDifference(p, q, t) : L.Subtract(L.Subtract(q, p), L.Multiply(p, t)));
+            typeof(T) == typeof(float) ? FarSecondDifference(p, q, t) : L.Subtract(L.Subtract(q, p), L.Multiply(p, t)));
 
     /// <summary>q − p − p t as a multiple of the larger of p and q alone: their f32 errors differ, and subtracting would make much of that.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
