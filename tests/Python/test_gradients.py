@@ -120,7 +120,7 @@ def test_ess_criteria_agree_with_finite_differences(criterion, floor):
 
 
 def test_ess_criteria_where_the_policies_nearly_agree():
-    """To the first order alpha depends on the third cumulant alone: no digits are left of a difference of normalisers, but of the gradient."""
+    """alpha depends on the third cumulant alone then: a difference of normalisers would keep no digit of its gradient."""
     theta, direction = THETA, TARGET - TARGET.mean(-1, keepdims=True)
     exact = eq.solve_vjp(theta, theta + 1e-3 * direction, criterion="ess_balance", grad_alpha=1.0)
     near = eq.solve_vjp(theta, theta + 1e-5 * direction, criterion="ess_balance", grad_alpha=1.0)
