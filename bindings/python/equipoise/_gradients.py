@@ -87,7 +87,8 @@ def solve_vjp(
     """The gradient of a loss in theta and target, given its gradients in what ``solve`` made of them: a vector-Jacobian product.
 
     alpha and log q are differentiated through their criterion by the implicit function theorem: for KL symmetry, with
-    l = log(pi_t / pi_theta), ``d alpha / d theta = (alpha q l + pi_theta - q) / Var_q[l]`` and ``d alpha / d target = ((1 - alpha) q l + q - pi_t) / Var_q[l]``.
+    l = log(pi_t / pi_theta), ``d alpha / d theta = (alpha q l + pi_theta - q) / Var_q[l]`` and
+    ``d alpha / d target = ((1 - alpha) q l + q - pi_t) / Var_q[l]``.
 
     Parameters
     ----------
@@ -106,7 +107,8 @@ def solve_vjp(
     grad_kl_held : array [...], optional
         d loss / d KL(q || pi_theta) with q held constant: ``pi_theta - q`` and 0.
     scores : "logits" or "log_probs"
-    criterion : "kl_symmetry", "weighted_kl" (``weights=``), "kl_budget" (``budget=``), "ess_balance", "ess_floor" (``floor=``), "fixed_alpha"
+    criterion : "kl_symmetry", "weighted_kl" (``weights=``), "kl_budget" (``budget=``), "ess_balance", "ess_floor" (``floor=``) or
+        "fixed_alpha"
     temperature, valid_columns, mask, threads
         As in ``solve``.
 
