@@ -13,12 +13,28 @@ internal struct RowCriterion : IKlCriterion
     private int kind;
     private WeightedKl weighted;
     private KlBudget budget;
+    private EssFloor floor;
 
-    public readonly bool IsReflected => false;
+    public readonly bool IsReflected => kind == (int)Criterion.EssBalance || kind == (int)Criterion.EssFloor;
 
-    public readonly bool MayHoldEverywhere => kind == (int)Criterion.KlBudget;
+    public readonly bool MayHoldEverywhere => kind == (int)Criterion.KlBudget || kind == (int)Criterion.EssFloor;
 
-    public readonly double End => kind == (int)Criterion.KlBudget ? budget.End : kind == (int)Criterion.WeightedKl ? weighted.End : double.NaN;
+    public readonly double End =>
+        kind == (int)Criterion.KlBudget ? budget.End
+        : kind == (int)Criterion.WeightedKl ? weighted.End
+        : kind == (int)Criterion.EssFloor ? floor.End
+        : double.NaN;
+
+    /// <summary>A criterion of the KLs whose root is near: log ESS is −2 KL where the policies are.</summary>
+    internal readonly RowCriterion Nearby
+    {
+        get
+        {
+            RowCriterion near = this;
+            near.kind = kind == (int)Criterion.EssFloor ? (int)Criterion.KlBudget : kind == (int)Criterion.EssBalance ? (int)Criterion.KlSymmetry : kind;
+            return near;
+        }
+    }
 
     internal readonly bool IsFixed => kind == (int)Criterion.FixedAlpha;
 
@@ -48,6 +64,13 @@ internal struct RowCriterion : IKlCriterion
             criterion.budget = new KlBudget(First(arguments, row));
         }
 
+        if (criterion.kind == (int)Criterion.EssFloor)
+        {
+            double share = First(arguments, row);
+            criterion.floor = new EssFloor(share);
+            criterion.budget = new KlBudget(-0.5 * Elementary.Log(share));
+        }
+
         return criterion;
     }
 
@@ -58,6 +81,8 @@ internal struct RowCriterion : IKlCriterion
         double first = First(arguments, row), second = Second(arguments, row);
         bool isAmount = first >= 0 && first <= double.MaxValue;
         return kind == (int)Criterion.KlSymmetry
+            || kind == (int)Criterion.EssBalance
+            || (kind == (int)Criterion.EssFloor && first > 0 && first <= 1)
             || (kind == (int)Criterion.FixedAlpha && first >= 0 && first <= 1)
             || (kind == (int)Criterion.KlBudget && isAmount)
             || (kind == (int)Criterion.WeightedKl && isAmount && second >= 0 && second <= double.MaxValue && first + second > 0);
@@ -69,12 +94,16 @@ internal struct RowCriterion : IKlCriterion
         kind == (int)Criterion.KlSymmetry ? default(KlSymmetry).Function(alpha, at)
         : kind == (int)Criterion.WeightedKl ? weighted.Function(alpha, at)
         : kind == (int)Criterion.KlBudget ? budget.Function(alpha, at)
+        : kind == (int)Criterion.EssBalance ? default(EssBalance).Function(alpha, at)
+        : kind == (int)Criterion.EssFloor ? floor.Function(alpha, at)
         : default(FixedAlpha).Function(alpha, at);
 
     public readonly double Slope(double alpha, in PathValues at) =>
         kind == (int)Criterion.KlSymmetry ? default(KlSymmetry).Slope(alpha, at)
         : kind == (int)Criterion.WeightedKl ? weighted.Slope(alpha, at)
         : kind == (int)Criterion.KlBudget ? budget.Slope(alpha, at)
+        : kind == (int)Criterion.EssBalance ? default(EssBalance).Slope(alpha, at)
+        : kind == (int)Criterion.EssFloor ? floor.Slope(alpha, at)
         : default(FixedAlpha).Slope(alpha, at);
 
     public readonly double Doubt(double alpha, double logZ, double slope) =>

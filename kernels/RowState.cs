@@ -58,6 +58,10 @@ internal static class Phase
     internal const int LogWritten = 19;
     internal const int Filled = 20;
     internal const int BisectHeld = 21;
+    internal const int Outer2 = 22;
+    internal const int OuterMinus1 = 23;
+    internal const int Beyond = 24;
+    internal const int Before = 25;
 
     // No sweep stands before these.
     internal const int Solve = 32;
@@ -73,6 +77,10 @@ internal static class Phase
     internal const int WriteLogQ = 42;
     internal const int Unsolved = 43;
     internal const int Finish = 44;
+    internal const int NewtonStep = 45;
+    internal const int BisectStep = 46;
+    internal const int ReflectedEnds = 47;
+    internal const int ReflectedSearch = 48;
 
     /// <summary>The first of those that no sweep stands before.</summary>
     internal const int FirstImmediate = Solve;
@@ -182,6 +190,14 @@ internal struct RowState
 
     /// <summary>The criterion's function there, as it was measured.</summary>
     internal double Value;
+
+    // log Z and E[ℓ] at 2 − α and at −α, and log Z at 2 and at −1, for the criteria that look there.
+    internal double LogZBeyond;
+    internal double MeanBeyond;
+    internal double LogZBefore;
+    internal double MeanBefore;
+    internal double LogZAt2;
+    internal double LogZAtMinus1;
     internal double PointAlpha;
     internal double PointOffset;
     internal double PointScale;

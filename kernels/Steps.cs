@@ -77,7 +77,7 @@ internal static class Steps
             case Phase.ReadAgain:
                 return state.Next;
             case Phase.Solve:
-                return Solve(job, ref state);
+                return Solve(job, criterion, ref state);
             case Phase.SolveFixed:
                 return SolveFixed(job, ref state);
             case Phase.SolveWide:
@@ -102,7 +102,26 @@ internal static class Steps
                 state.Nodes.Curvature1 = sums.Theta.Variance;
                 return Phase.WideNodes;
             case Phase.WideNodes:
+                return criterion.IsReflected ? Evaluate(ref state, 2, Phase.Outer2) : Guess(job, criterion, ref state);
+            case Phase.Outer2:
+                state.LogZAt2 = sums.LogWeight - Normaliser(ref state, 2, 0);
+                return Evaluate(ref state, -1, Phase.OuterMinus1);
+            case Phase.OuterMinus1:
+                state.LogZAtMinus1 = sums.LogWeight - Normaliser(ref state, -1, 0);
+                return Phase.ReflectedEnds;
+            case Phase.ReflectedEnds:
+                return ReflectedEnds(job, criterion, ref state);
+            case Phase.ReflectedSearch:
                 return Guess(job, criterion, ref state);
+            case Phase.Beyond:
+                state.LogZBeyond = sums.LogWeight - Normaliser(ref state, 2 - state.FoundAlpha, 0);
+                state.MeanBeyond = sums.Theta.Mean - Kappa(ref state);
+                return Evaluate(ref state, -state.FoundAlpha, Phase.Before);
+            case Phase.Before:
+                state.LogZBefore = sums.LogWeight - Normaliser(ref state, -state.FoundAlpha, 0);
+                state.MeanBefore = sums.Theta.Mean - Kappa(ref state);
+                state.Value = state.IsFixed != 0 ? EndValue(criterion, ref state, state.FoundAlpha, Here(ref state)) : criterion.Function(state.FoundAlpha, Here(ref state));
+                return state.Next;
             case Phase.Refine:
                 return Refine(job, criterion, ref state, sums);
             case Phase.FixedWrite:
@@ -111,7 +130,7 @@ internal static class Steps
                 return Evaluate(ref state, state.FoundAlpha, Phase.AtAlpha);
             case Phase.AtAlpha:
                 state.Iterations++;
-                return sums.IsEmpty ? Fail(ref state, RowStatus.Disjoint) : Take(criterion, ref state, sums, state.FoundAlpha);
+                return sums.IsEmpty ? Fail(ref state, RowStatus.Disjoint) : Measure(criterion, ref state, sums, state.FoundAlpha, Phase.Store);
             case Phase.Centred:
                 return Centred(job, criterion, ref state, sums);
             case Phase.Predicted:
@@ -122,13 +141,19 @@ internal static class Steps
                 state.IsLast = 0;
                 return Evaluate(ref state, state.Alpha, Phase.Newton);
             case Phase.Newton:
-                return Newton(job, criterion, ref state, sums);
+                return Measure(criterion, ref state, sums, state.Alpha, Phase.NewtonStep);
+            case Phase.NewtonStep:
+                return Newton(job, criterion, ref state);
             case Phase.StartBisection:
-                return criterion.MayHoldEverywhere ? Evaluate(ref state, 0, Phase.BisectHeld) : StartBisection(ref state);
+                return criterion.IsReflected ? Phase.Nodes
+                    : criterion.MayHoldEverywhere ? Evaluate(ref state, 0, Phase.BisectHeld)
+                    : StartBisection(ref state);
             case Phase.BisectHeld:
                 return BisectHeld(criterion, ref state, sums);
             case Phase.Bisect:
-                return Bisect(job, criterion, ref state, sums);
+                return sums.IsEmpty ? Fail(ref state, RowStatus.Disjoint) : Measure(criterion, ref state, sums, state.Bracket.Middle, Phase.BisectStep);
+            case Phase.BisectStep:
+                return Bisect(job, criterion, ref state);
             case Phase.BisectFlat:
                 Take(criterion, ref state, sums, 0.5);
                 state.Value = 0;
@@ -278,10 +303,10 @@ internal static class Steps
         state.Status = (int)(isMissed ? missed : RowStatus.Ok);
     }
 
-    private static int Solve(DeviceJob job, ref RowState state)
+    private static int Solve(DeviceJob job, RowCriterion criterion, ref RowState state)
     {
         state.FoundAlpha = double.NaN;
-        if (!IsF64(job) && (IsHard(ref state) || job.Tolerance < Precision.FinestF32))
+        if (criterion.IsReflected || (!IsF64(job) && (IsHard(ref state) || job.Tolerance < Precision.FinestF32)))
         {
             return Phase.SolveWide;
         }
@@ -322,6 +347,55 @@ internal static class Steps
         (SupportsDiffer(ref state) || criterion.MayHoldEverywhere)
         && criterion.Function(0, ValuesAt(state.Nodes.Value0, -state.Nodes.Slope0, state.Nodes.Curvature0)) < 0;
 
+    /// <summary>The ends of the path, for a criterion that looks beyond them.</summary>
+    private static int ReflectedEnds(DeviceJob job, RowCriterion criterion, ref RowState state)
+    {
+        PathValues atTarget = ValuesAt(state.Nodes.Value0, -state.Nodes.Slope0, state.Nodes.Curvature0);
+        PathValues atTheta = ValuesAt(state.Nodes.Value1, -state.Nodes.Slope1, state.Nodes.Curvature1);
+        atTarget.LogZBeyond = state.LogZAt2;
+        atTarget.LogZBefore = state.Nodes.Value0;
+        atTheta.LogZBeyond = state.Nodes.Value1;
+        atTheta.LogZBefore = state.LogZAtMinus1;
+        bool isBeyond = SupportsDiffer(ref state) && EndValue(criterion, ref state, 1, atTheta) > 0;
+        bool mayHold = SupportsDiffer(ref state) || criterion.MayHoldEverywhere;
+        if (isBeyond || (mayHold && EndValue(criterion, ref state, 0, atTarget) < 0))
+        {
+            Fix(ref state, isBeyond, true);
+            return GoToAlpha(job, ref state);
+        }
+
+        return job.Method == (int)Method.Bisection ? StartBisection(ref state) : Phase.ReflectedSearch;
+    }
+
+    /// <summary>The function where an ESS is 0 because q misses a token: log Z at 2 − α or −α is then infinite.</summary>
+    private static double EndValue(RowCriterion criterion, ref RowState state, double alpha, PathValues at)
+    {
+        PathValues whole = at;
+        whole.LogZBeyond = state.ThetaAlone != 0 ? double.PositiveInfinity : at.LogZBeyond;
+        whole.LogZBefore = state.TargetAlone != 0 ? double.PositiveInfinity : at.LogZBefore;
+        double value = criterion.Function(alpha, whole);
+        return double.IsNaN(value) ? criterion.Function(alpha, at) : value;
+    }
+
+    /// <summary>What was measured at the latest point.</summary>
+    private static PathValues Here(ref RowState state)
+    {
+        PathValues at = ValuesAt(state.FoundLogZ, state.Mean, state.Variance);
+        at.LogZBeyond = state.LogZBeyond;
+        at.MeanBeyond = state.MeanBeyond;
+        at.LogZBefore = state.LogZBefore;
+        at.MeanBefore = state.MeanBefore;
+        return at;
+    }
+
+    /// <summary>Takes a point in, and goes on to where it is reflected for a criterion that looks there.</summary>
+    private static int Measure(RowCriterion criterion, ref RowState state, Sums sums, double alpha, int next)
+    {
+        Take(criterion, ref state, sums, alpha);
+        state.Next = next;
+        return criterion.IsReflected ? Evaluate(ref state, 2 - alpha, Phase.Beyond) : next;
+    }
+
     /// <summary>It has it still at α = 1.</summary>
     private static bool IsAtTheta(RowCriterion criterion, ref RowState state) =>
         SupportsDiffer(ref state) && criterion.Function(1, ValuesAt(state.Nodes.Value1, -state.Nodes.Slope1, state.Nodes.Curvature1)) > 0;
@@ -336,6 +410,7 @@ internal static class Steps
     private static int Guess(DeviceJob job, RowCriterion criterion, ref RowState state)
     {
         PathNodes nodes = state.Nodes;
+        RowCriterion near = criterion.Nearby;
         if (state.IsFixed == 0 && state.IsSecond == 0 && HoldsEverywhere(criterion, ref state))
         {
             Fix(ref state, false, true);
@@ -343,9 +418,9 @@ internal static class Steps
 
         bool isFixed = state.IsFixed != 0;
         HermiteInterpolant path = HermiteInterpolant.OfDegree8(nodes);
-        Guess guess = isFixed ? Balance.Guess.At(path, state.FixedAlpha) : Balance.Guess.Root(path, criterion);
+        Guess guess = isFixed ? Balance.Guess.At(path, state.FixedAlpha) : Balance.Guess.Root(path, near);
         state.GuessedMean = guess.Mean;
-        bool isGood = Envelope.Contains(nodes, guess), isPredicted = !isFixed && Precision.IsPredicted(path, guess, criterion, job.Tolerance);
+        bool isGood = Envelope.Contains(nodes, guess), isPredicted = !isFixed && !criterion.IsReflected && Precision.IsPredicted(path, guess, criterion, job.Tolerance);
         return state.IsSecond != 0
             ? SolveOnNodes(job, criterion, ref state, nodes, guess, isGood, isPredicted)
             : StartWriting(job, criterion, ref state, nodes, guess, isGood, isPredicted);
@@ -557,8 +632,8 @@ internal static class Steps
     private static int SolveOnNodes(
         DeviceJob job, RowCriterion criterion, ref RowState state, PathNodes nodes, Guess guess, bool isGood, bool isSharp)
     {
-        bool isAtTheta = IsAtTheta(criterion, ref state);
-        if (isAtTheta || IsAtTarget(criterion, ref state))
+        bool isAtTheta = !criterion.IsReflected && IsAtTheta(criterion, ref state);
+        if (isAtTheta || (!criterion.IsReflected && IsAtTarget(criterion, ref state)))
         {
             Fix(ref state, isAtTheta, true);
             return GoToAlpha(job, ref state);
@@ -662,17 +737,16 @@ internal static class Steps
         return Phase.Store;
     }
 
-    private static int Newton(DeviceJob job, RowCriterion criterion, ref RowState state, Sums sums)
+    private static int Newton(DeviceJob job, RowCriterion criterion, ref RowState state)
     {
         state.Sweeps++;
         state.Measured = state.Iterations + state.Sweeps;
-        Take(criterion, ref state, sums, state.Alpha);
         NewtonSearch search = default;
         search.Bracket = state.Bracket;
         search.IsLast = state.IsLast != 0;
         search.Alpha = state.Alpha;
         bool isOver = search.Next(
-            criterion, ValuesAt(state.FoundLogZ, state.Mean, state.Variance), Kappa(ref state), IsF64(job), job.Tolerance, state.Measured >= job.MaxIterations);
+            criterion, Here(ref state), Kappa(ref state), IsF64(job), job.Tolerance, state.Measured >= job.MaxIterations);
         state.Bracket = search.Bracket;
         state.IsLast = search.IsLast ? 1 : 0;
         state.Alpha = search.Alpha;
@@ -712,15 +786,9 @@ internal static class Steps
         return StartBisection(ref state);
     }
 
-    private static int Bisect(DeviceJob job, RowCriterion criterion, ref RowState state, Sums sums)
+    private static int Bisect(DeviceJob job, RowCriterion criterion, ref RowState state)
     {
-        if (sums.IsEmpty)
-        {
-            return Fail(ref state, RowStatus.Disjoint);
-        }
-
         Bracket bracket = state.Bracket;
-        Take(criterion, ref state, sums, bracket.Middle);
         state.Iterations = state.Sweeps;
         double value = state.Value;
         bool isFlat = state.IsFlat != 0 && state.Variance <= 1e-28 && IntrinsicMath.Abs(state.Mean) < 1e-13;
@@ -730,7 +798,7 @@ internal static class Steps
         if (isStarted && (state.Sweeps >= job.MaxIterations || (isNarrow && isClose) || bracket.Width < 1e-16))
         {
             state.Status = (int)(isNarrow && isClose ? RowStatus.Ok : RowStatus.NotConverged);
-            bool isNearEnd = job.Epsilon == 0 && SupportsDiffer(ref state) && (bracket.Middle <= 0.01 || bracket.Middle >= 0.99);
+            bool isNearEnd = job.Epsilon == 0 && !criterion.IsReflected && SupportsDiffer(ref state) && (bracket.Middle <= 0.01 || bracket.Middle >= 0.99);
             if (isFlat)
             {
                 state.Status = (int)RowStatus.Identical;

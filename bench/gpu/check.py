@@ -112,8 +112,8 @@ def main() -> None:
     compare("float64", *(t.double() for t in normal_rows(8, 4096, 1.0)))
     for dtype in (torch.float16, torch.bfloat16):
         compare(str(dtype), *(t.to(dtype) for t in normal_rows(8, 4096, 1.0)))
-    for options in ({"weights": (1.0, 4.0)}, {"budget": 0.05}, {"budget": 0.0}, {"budget": 40.0}):
-        criterion = "weighted_kl" if "weights" in options else "kl_budget"
+    for options in ({"weights": (1.0, 4.0)}, {"budget": 0.05}, {"budget": 0.0}, {"budget": 40.0}, {"floor": 0.4}, {"floor": 1e-7}, {}):
+        criterion = {"weights": "weighted_kl", "budget": "kl_budget", "floor": "ess_floor"}.get(next(iter(options), ""), "ess_balance")
         compare(f"{criterion} {options}", *normal_rows(16, 4099, 1.0), criterion=criterion, **options)
     on_a_stream(*real)
     in_a_graph(*normal_rows(16, 4096, 1.0))

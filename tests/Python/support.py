@@ -14,9 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[2] / "bindings" / "python"
 INSTALLED = "EQUIPOISE_TEST_INSTALLED" in os.environ  # these tests are of an installed package, not of the checkout's
 F32, F64, F16 = np.dtype("f4"), np.dtype("f8"), np.dtype("f2")
 
-# EQUIPOISE_TEST_DEVICE: every eq.solve is answered there, which serves these criteria.
+# EQUIPOISE_TEST_DEVICE: every eq.solve is answered there.
 DEVICE = os.environ.get("EQUIPOISE_TEST_DEVICE")
-SERVED = ("kl_symmetry", "weighted_kl", "kl_budget", "fixed_alpha")
 
 # How far rounding of the elements may move alpha and q of rows of ordinary size, per type that is computed in.
 ALPHA_ERROR = {F64: 1e-11, F32: 2e-6, F16: 2e-6}

@@ -161,6 +161,10 @@ CRITERIA: list[dict[str, Any]] = [
     {"criterion": "kl_budget", "budget": 0.05},
     {"criterion": "kl_budget", "budget": 0.0},
     {"criterion": "kl_budget", "budget": 40.0},
+    {"criterion": "ess_balance"},
+    {"criterion": "ess_floor", "floor": 0.4},
+    {"criterion": "ess_floor", "floor": 1.0},
+    {"criterion": "ess_floor", "floor": 1e-7},
 ]
 
 
@@ -174,7 +178,7 @@ def test_criteria(standin: Standin, options: dict[str, Any], method: str, dtype:
     found = eq.solve(standin.array(theta), standin.array(target), method=method, outputs="all", **options)
     check(standin, found, expected)
     for name in ("log_z", "kl_theta", "kl_target", "residual"):
-        assert np.nanmax(abs(standin.host(getattr(found, name)) - getattr(expected, name))) <= 2e-6, name
+        np.testing.assert_allclose(standin.host(getattr(found, name)), getattr(expected, name), rtol=0, atol=2e-6, err_msg=name)
 
 
 def test_parameters_of_criteria_per_row_lie_on_the_device(standin: Standin) -> None:
@@ -185,6 +189,7 @@ def test_parameters_of_criteria_per_row_lie_on_the_device(standin: Standin) -> N
         ({"criterion": "weighted_kl", "weights": (first, second)}, {"weights": (standin.array(first), standin.array(second))}),
         ({"criterion": "weighted_kl", "weights": (first, 1.5)}, {"weights": (standin.array(first), 1.5)}),
         ({"criterion": "kl_budget", "budget": first}, {"budget": standin.array(first)}),
+        ({"criterion": "ess_floor", "floor": (first + 1) / 4}, {"floor": standin.array((first + 1) / 4)}),
         ({"criterion": "fixed_alpha", "alpha": first / 3}, {"alpha": standin.array(first / 3)}),
     ):
         expected = eq.solve(theta, target, outputs="all", **given)
@@ -196,7 +201,8 @@ def test_rows_with_bad_parameters_of_their_own_are_invalid(standin: Standin) -> 
     a, b = standin.array(theta), standin.array(target)
     bad = standin.array(np.array([0.1, -0.1, np.nan, np.inf]))
     zeros = standin.array(np.array([1.0, 0.0, -1.0, np.nan]))
-    for options in ({"criterion": "kl_budget", "budget": bad}, {"criterion": "weighted_kl", "weights": (zeros, 0.0)}):
+    floors = standin.array(np.array([0.5, 0.0, 1.5, np.nan]))
+    for options in ({"criterion": "kl_budget", "budget": bad}, {"criterion": "ess_floor", "floor": floors}, {"criterion": "weighted_kl", "weights": (zeros, 0.0)}):
         found = eq.solve(a, b, outputs="all", **options)
         assert standin.host(found.status).tolist() == [eq.RowStatus.OK] + 3 * [eq.RowStatus.INVALID]
         assert np.isnan(standin.host(found.alpha)[1:]).all() and np.isnan(standin.host(found.q)[1:]).all()
@@ -277,7 +283,6 @@ def test_arguments(standin: Standin) -> None:
         ((a, b), {"device": "cuda:1"}, ValueError, "theta is on cuda:0, where it is solved in place"),
         ((a, b), {"out": {"alpha": np.zeros(2)}}, ValueError, "out\\['alpha'\\] is not on cuda:0"),
         ((a, b), {"out": {"q": a}}, ValueError, "out\\['q'\\].*overlap"),
-        ((a, b), {"criterion": "ess_floor", "floor": 0.5}, eq.Error, "criterion"),
         ((theta, target), {"device": "cuda:7"}, ValueError, "index is 7"),
     ):
         with pytest.raises(error, match=says):

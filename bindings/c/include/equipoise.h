@@ -993,8 +993,8 @@ eqp_status eqp_device_workspace_size(eqp_device *device, const eqp_matrix *theta
 /* eqp_solve on device memory: enqueued on a stream, and not waited for. No allocation and no synchronisation: a call can be captured into a
  * CUDA graph. The structs lie in host memory and are not needed after the call; every pointer in them is the device's (CUDA: a device
  * pointer; OpenCL: a cl_mem, whose first byte is the first element), row mask and row parameters included.
- *   theta, target, options, solution   as for eqp_solve, but EQP_UNSUPPORTED for ESS_BALANCE and ESS_FLOOR. threads has no meaning. A row
- *                                      whose own temperature, weights, budget or alpha is out of range is invalid.
+ *   theta, target, options, solution   as for eqp_solve. threads has no meaning. A row whose own temperature, weights, budget, floor or
+ *                                      alpha is out of range is invalid.
  *   workspace                          device memory, aligned to 16 bytes, that is this call's until the stream has passed it.
  *   workspace_bytes                    at least eqp_device_workspace_size.
  *   stream                             a CUstream or cl_command_queue; null = the driver's default.

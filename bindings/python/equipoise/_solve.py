@@ -96,7 +96,7 @@ def solve(
         0 = as many as pay, 1 = the caller's alone, n = at most n.
     device : "auto", "cpu", "cuda", "opencl", "cuda:1", ...
         Where arrays of the host are solved: "auto" is the CPU, data never travels unasked. Arrays in the memory of a CUDA device are
-        solved there, in place, whatever else is said (see Notes). Devices take every criterion but those of the ESSs.
+        solved there, in place, whatever else is said (see Notes).
 
     Returns
     -------

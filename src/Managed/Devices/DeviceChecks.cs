@@ -11,19 +11,8 @@ internal static unsafe class DeviceChecks
 {
     private const long RangeBits = 58;
 
-    /// <summary>A criterion that the kernels do not know.</summary>
-    internal static void CheckServed(in SolveOptions options)
-    {
-        if (options.Criterion is Criterion.EssBalance or Criterion.EssFloor)
-        {
-            throw new NotSupportedException(
-                $"criterion {options.Criterion} is not served on devices: KL_SYMMETRY, WEIGHTED_KL, KL_BUDGET and FIXED_ALPHA are");
-        }
-    }
-
     internal static void Check(bool isHandle, in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
     {
-        CheckServed(options);
         SolveOptions checkable = options;
         Withhold(ref checkable.RowTemperatureTheta, ref checkable.TemperatureTheta);
         Withhold(ref checkable.RowTemperatureTarget, ref checkable.TemperatureTarget);
@@ -31,6 +20,7 @@ internal static unsafe class DeviceChecks
         Withhold(ref checkable.RowWeightTheta, ref checkable.WeightTheta);
         Withhold(ref checkable.RowWeightTarget, ref checkable.WeightTarget);
         Withhold(ref checkable.RowBudget, ref checkable.Budget);
+        Withhold(ref checkable.RowFloor, ref checkable.Floor);
         if (!isHandle)
         {
             SolveChecks.Check(theta, target, checkable, solution);

@@ -86,6 +86,7 @@ internal unsafe struct DevicePlan
     {
         Criterion.WeightedKl => options.RowWeightTheta,
         Criterion.KlBudget => options.RowBudget,
+        Criterion.EssFloor => options.RowFloor,
         Criterion.FixedAlpha => options.RowAlpha,
         _ => null,
     };
@@ -142,6 +143,7 @@ internal unsafe struct DevicePlan
         {
             Criterion.WeightedKl => (options.WeightTheta, options.WeightTarget),
             Criterion.KlBudget => (options.Budget, 0),
+            Criterion.EssFloor => (options.Floor, 0),
             _ => (options.Alpha, 0),
         };
         arguments.RowFirst = View(RowFirst(options), rows, Given.First, ref job.RowParameters);

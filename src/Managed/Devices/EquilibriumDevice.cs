@@ -106,7 +106,6 @@ public sealed unsafe class EquilibriumDevice : IDisposable
     public void SolveHost(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution)
     {
         SolveChecks.Check(theta, target, options, solution);
-        DeviceChecks.CheckServed(options);
         if (theta.Rows == 0)
         {
             return;

@@ -141,7 +141,7 @@ internal sealed unsafe class HostLayout
         options.RowMask = (byte*)memory[RowMask];
         options.RowTemperatureTheta = (double*)memory[RowTheta];
         options.RowTemperatureTarget = (double*)memory[RowTarget];
-        options.RowAlpha = options.RowWeightTheta = options.RowBudget = (double*)memory[RowFirst];
+        options.RowAlpha = options.RowWeightTheta = options.RowBudget = options.RowFloor = (double*)memory[RowFirst];
         options.RowWeightTarget = (double*)memory[RowSecond];
         Matrix theta = Packed(job, job.Theta.DType, memory[Theta], rows), target = Packed(job, job.Target.DType, memory[Target], rows);
         return DevicePlan.Of(isHandle: true, theta, target, options, solution, units);

@@ -71,14 +71,6 @@ public sealed unsafe class OpenClTests(OpenClTests.Opened opened) : IClassFixtur
     }
 
     [Fact]
-    public void A_criterion_that_devices_do_not_serve_is_refused_by_name()
-    {
-        Problem problem = new Problem([0, 1], [1, 0]).With(o => o with { Criterion = Criterion.EssFloor, Floor = 0.1 });
-        NotSupportedException error = Assert.Throws<NotSupportedException>(() => problem.Solve(opened.Device));
-        Assert.Contains("EssFloor", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_device_that_is_not_there_is_named()
     {
         int count = EquilibriumDevice.Count(Backend.OpenCl);

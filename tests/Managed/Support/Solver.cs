@@ -16,16 +16,10 @@ internal static class Solver
     /// <summary>Null: the CPU.</summary>
     public static EquilibriumDevice? Device => Chosen.Value;
 
-    /// <summary>Whether the tests' problems may have this criterion.</summary>
-    public static bool Serves(Criterion criterion) => Device == null || criterion is not (Criterion.EssBalance or Criterion.EssFloor);
-
-    public static Criterion[] Served(params Criterion[] criteria) => Array.FindAll(criteria, Serves);
-
     public static void Solve(in Matrix theta, in Matrix target, in SolveOptions options, in Solution solution, EquilibriumDevice? device)
     {
         if (device != null)
         {
-            Assert.SkipUnless(Serves(options.Criterion) || device != Device, $"devices do not serve {options.Criterion}");
             device.SolveHost(theta, target, options, solution);
         }
         else

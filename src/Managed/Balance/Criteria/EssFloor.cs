@@ -1,5 +1,3 @@
-using System;
-
 namespace Equipoise.Balance;
 
 /// <summary>ESS_θ = floor: the largest move towards the target that leaves samples of q worth this much for π_θ.</summary>
@@ -8,7 +6,7 @@ internal readonly struct EssFloor : IReflectedCriterion
     private readonly double logFloor;
 
     /// <param name="floor">In (0, 1].</param>
-    internal EssFloor(double floor) => logFloor = Math.Log(floor);
+    internal EssFloor(double floor) => logFloor = Elementary.Log(floor);
 
     public bool IsReflected => true;
 
