@@ -29,9 +29,6 @@ internal static unsafe class RowSolver
     /// <summary>q is not written again after a step this small: where the variance is small a larger one would show in rare tokens' logarithms.</summary>
     private const double LargestUnwrittenStep = 2e-6;
 
-    /// <summary>What E[ℓ] must change by for f32's noise to be a hundredth of that.</summary>
-    private const double SmallestChange = 3e-5;
-
     /// <summary>Below this weight at a node, f32 sums of that node cannot be trusted.</summary>
     private const double SmallWeight = 1e-25;
 
@@ -234,21 +231,6 @@ internal static unsafe class RowSolver
         }
 
         return SolveWide(state, job, q, criterion, measured, measured > 0 ? alpha : double.NaN);
-    }
-
-    /// <summary>E[ℓ] as a sweep measured it at α.</summary>
-    private struct MeasuredMean
-    {
-        internal double Alpha;
-        internal double Mean;
-
-        /// <summary>log Z's curvature between two of them as a multiple of the interpolant's; 1 where they are too near to tell.</summary>
-        internal static double Curvature(in HermiteInterpolant path, in MeasuredMean from, in MeasuredMean to)
-        {
-            path.Evaluate(0.5 * (from.Alpha + to.Alpha), out _, out double predicted);
-            double change = from.Mean - to.Mean, ratio = change / ((to.Alpha - from.Alpha) * predicted);
-            return Math.Abs(change) > SmallestChange && ratio > 0.5 && ratio < 2 ? ratio : 1;
-        }
     }
 
     /// <summary>The same row in f64: the nodes again, then Newton steps by sweeps that write nothing, from the best α so far.</summary>
