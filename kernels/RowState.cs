@@ -164,6 +164,9 @@ internal struct RowState
     internal double LogZ;
     internal double Variance;
 
+    /// <summary>What the sweep before measured.</summary>
+    internal MeasuredMean Last;
+
     /// <summary>E_q[ℓ] as the nodes predict it.</summary>
     internal double GuessedMean;
 

@@ -552,7 +552,8 @@ internal static class Steps
 
         state.Sweeps++;
         state.Measured = state.Sweeps;
-        double alpha = state.Alpha, logZ = state.LogZ + sums.LogOfSum, variance = state.Variance, mean = sums.Theta.Mean - Kappa(ref state);
+        double alpha = state.Alpha, logZ = state.LogZ + sums.LogOfSum, mean = sums.Theta.Mean - Kappa(ref state);
+        double variance = state.Variance * MeasuredCurvature(ref state, mean);
         bool isNoise = !IsF64(job) && IntrinsicMath.Abs(sums.LogOfSum) < NoiseF32;
         PathValues at = ValuesAt(isNoise ? state.LogZ : logZ, mean, variance);
         double value = criterion.Function(alpha, at), slope = criterion.Slope(alpha, at), step = -value / slope;
@@ -594,6 +595,23 @@ internal static class Steps
         HermiteInterpolant.OfDegree8(nodes).Evaluate(next, out _, out variance);
         state.Variance = variance;
         return TryWrite(job, ref state, Phase.Refine);
+    }
+
+    /// <summary>Takes up the mean at the latest point; log Z's curvature as a multiple of the interpolant's.</summary>
+    private static double MeasuredCurvature(ref RowState state, double mean)
+    {
+        MeasuredMean last = state.Last, here = default;
+        here.Alpha = state.Alpha;
+        here.Mean = mean;
+        double curvature = 1;
+        if (state.Sweeps > 1)
+        {
+            PathNodes nodes = state.Nodes;
+            curvature = MeasuredMean.Curvature(HermiteInterpolant.OfDegree8(nodes), last, here);
+        }
+
+        state.Last = here;
+        return curvature;
     }
 
     private static int SolveFixed(DeviceJob job, ref RowState state) => IsHard(ref state) ? GoToAlpha(job, ref state) : Phase.Nodes;

@@ -7,6 +7,6 @@ internal static class KernelLayout
     internal const int GroupSize = 256;
     internal const int PieceColumns = 32768;
     internal const int SlotBytes = 128;
-    internal const int StateBytes = 552;
+    internal const int StateBytes = 568;
     internal const int ParameterBytes = 616;
 }

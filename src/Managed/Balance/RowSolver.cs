@@ -160,7 +160,7 @@ internal static unsafe class RowSolver
         where TCriterion : struct, IKlCriterion
     {
         Bracket bracket = Bracket.Unit;
-        double alpha = guess.Alpha, logZ = guess.LogZ, variance = guess.Variance, curvature = 1;
+        double alpha = guess.Alpha, logZ = guess.LogZ, predictedVariance = guess.Variance;
         MeasuredMean last = default;
         int sweeps = Math.Min(FastSweeps, job.Options.MaxIterations), measured = 0;
         for (int sweep = 1; sweep <= sweeps; sweep++)
@@ -176,13 +176,7 @@ internal static unsafe class RowSolver
             logZ += Math.Log(sums.Weight);
             bool isNoise = !state->Kernels.IsF64 && Math.Abs(logZ - predicted) < LogZNoiseF32;
             MeasuredMean here = new() { Alpha = alpha, Mean = sums.Mean - state->Kappa };
-            if (sweep > 1)
-            {
-                double measuredCurvature = MeasuredMean.Curvature(path, last, here);
-                variance *= measuredCurvature / curvature;
-                curvature = measuredCurvature;
-            }
-
+            double variance = predictedVariance * (sweep > 1 ? MeasuredMean.Curvature(path, last, here) : 1);
             last = here;
             PathValues at = new() { LogZ = isNoise ? predicted : logZ, Mean = here.Mean, Variance = variance };
             double value = criterion.Function(alpha, at), slope = criterion.Slope(alpha, at), step = -value / slope;
@@ -226,8 +220,7 @@ internal static unsafe class RowSolver
 
             logZ += (-at.Mean * move) + (0.5 * variance * move * move);
             alpha = next;
-            path.Evaluate(alpha, out _, out variance);
-            variance *= curvature;
+            path.Evaluate(alpha, out _, out predictedVariance);
         }
 
         return SolveWide(state, job, q, criterion, measured, measured > 0 ? alpha : double.NaN);
