@@ -716,7 +716,7 @@ internal static class Steps
             mean = guess.Mean;
         }
 
-        SetPoint(ref state, series.IsFlat ? 1 : alpha, logZ);
+        SetPoint(ref state, alpha, series.IsFlat ? state.Nodes.ValueHalf : logZ);
         state.FoundAlpha = alpha;
         state.FoundLogZ = logZ;
         state.Mean = mean;
