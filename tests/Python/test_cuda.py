@@ -202,7 +202,9 @@ def test_rows_with_bad_parameters_of_their_own_are_invalid(standin: Standin) -> 
     bad = standin.array(np.array([0.1, -0.1, np.nan, np.inf]))
     zeros = standin.array(np.array([1.0, 0.0, -1.0, np.nan]))
     floors = standin.array(np.array([0.5, 0.0, 1.5, np.nan]))
-    for options in ({"criterion": "kl_budget", "budget": bad}, {"criterion": "ess_floor", "floor": floors}, {"criterion": "weighted_kl", "weights": (zeros, 0.0)}):
+    refused = (("kl_budget", "budget", bad), ("ess_floor", "floor", floors), ("weighted_kl", "weights", (zeros, 0.0)))
+    for criterion, name, value in refused:
+        options = {"criterion": criterion, name: value}
         found = eq.solve(a, b, outputs="all", **options)
         assert standin.host(found.status).tolist() == [eq.RowStatus.OK] + 3 * [eq.RowStatus.INVALID]
         assert np.isnan(standin.host(found.alpha)[1:]).all() and np.isnan(standin.host(found.q)[1:]).all()

@@ -36,7 +36,7 @@ before = set(sys.modules)
 import equipoise
 new = {name.partition('.')[0] for name in set(sys.modules) - before}
 heavy = {'torch', 'inspect', 'dataclasses', 'argparse', 'asyncio', 'json', 'subprocess', 'logging', 'unittest'}
-print(sorted(new & heavy), 'eqp_solve' in vars(equipoise._loader.library), hasattr(equipoise, 'torch'))
+print(sorted(new & heavy), 'eqp_solve' in vars(equipoise._loader.library), 'torch' in vars(equipoise))
 equipoise.solve(numpy.zeros((2, 3)), numpy.zeros((2, 3)))
 print('torch' in sys.modules)
 """

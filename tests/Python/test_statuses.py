@@ -164,7 +164,7 @@ def test_statuses_read_as_names():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("gap", [100.0, 1e4])
 def test_log_q_is_that_of_the_middle_where_only_unlikely_tokens_differ(dtype, gap):
-    """Both put all their mass on one token, but for less than rounding: IDENTICAL, and yet log q lies between the others' two logarithms."""
+    """Both put all their mass on one token, but for less than rounding: IDENTICAL, and yet log q lies between the two logarithms."""
     theta, target = (row.astype(dtype) for row in pair(2, 500, seed=6))
     theta[:, 7], target[:, 7] = gap, gap
     for method in ("newton", "bisection"):
